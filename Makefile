@@ -1,0 +1,46 @@
+# `make` alone says what there is. Everything runs in .venv, which the targets make when it is missing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-slow check format bench clean
+
+help: ## say what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP) ## make .venv with termlab and all it needs
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $(STAMP)
+
+demo: install ## train the first preset on its embedded data, draw its curves, rank its runs
+	$(BIN)/termlab run digits-first --needed
+	$(BIN)/termlab plot --where 'preset=digits-first and status=done'
+	$(BIN)/termlab leaderboard --preset digits-first
+
+test: install ## run the tests
+	$(BIN)/python -m pytest
+
+test-slow: install ## run the tests that take minutes
+	$(BIN)/python -m pytest -m slow --timeout 3600
+
+check: install ## format, lint, types, import contracts, tests: what every commit passes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+format: install ## put the code into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install ## measure speed, as ratios within one run
+	$(BIN)/python -m pytest -m bench -s --timeout 3600 tests/bench/*.py
+
+clean: ## remove .venv and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,139 @@
+"""Columns of a run table by name: a field of the run object, a metric, or a setting by its dotted key.
+
+What a filter, a sort and a choice of columns mean by a name is decided here, without pydantic: listings are fast.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Collection, Iterable
+from typing import Any, Literal
+
+from engine.errors import ConfigError, suggest
+from engine.summary import RunSummary
+
+Kind = Literal["text", "number", "time", "setting"]
+"""A setting may hold text, a number, a truth value, a list of them, or nothing."""
+
+_SCALARS = [spec for spec in dataclasses.fields(RunSummary) if spec.name not in ("metrics", "published", "config")]
+_TIMES = ("created", "updated")
+FIELDS: dict[str, Kind] = {
+    **{spec.name: "number" if isinstance(spec.default, int | float) else "text" for spec in _SCALARS},
+    **dict.fromkeys(_TIMES, "time"),
+    "published": "number",
+    "gap": "number",
+}
+"""The fields of the run object; `published` and `gap` are those of the headline figure."""
+METRICS = (
+    "train_loss",
+    "train_accuracy",
+    "test_loss",
+    "test_accuracy",
+    "test_error",
+    "best_test_accuracy",
+    "best_epoch",
+)
+"""What every trained run has; a preset may add its own."""
+
+_ABSENT = object()
+
+
+def column_value(summary: RunSummary, name: str) -> Any:
+    """Return what a run has under a name; None where it has nothing, as a run without that metric does."""
+    value = _look_up(summary, name)
+    return None if value is _ABSENT else value
+
+
+def column_kind(name: str) -> Kind:
+    """Tell how the values under a name compare; a name without a dot that is no field is a metric."""
+    return FIELDS.get(name, "setting" if "." in name else "number")
+
+
+def has_value(value: Any) -> bool:
+    """Tell whether there is something to show: not nothing, not empty, not NaN."""
+    return value is not None and value != "" and not (isinstance(value, float) and math.isnan(value))
+
+
+def value_text(value: Any) -> str:
+    """Write a value as an override gives it."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ",".join(value_text(item) for item in value) or "none"
+        case _:
+            return str(value)
+
+
+def check_column(name: str, summaries: Collection[RunSummary] = ()) -> None:
+    """Make sure that a name means something: a field, a metric or setting of one of these runs, or a known setting.
+
+    Raises: ConfigError naming the nearest known column.
+    """
+    if name in FIELDS or name in METRICS or any(_look_up(run, name) is not _ABSENT for run in summaries):
+        return
+    known = known_columns(summaries)
+    if name not in known:
+        # Whoever writes "lr" means "optim.lr", which is not near enough by its letters.
+        longer = [column for column in known if column.rpartition(".")[2] == name]
+        nearest = f' Did you mean "{longer[0]}"?' if longer else suggest(name, known)
+        metrics = [column for column in known if column not in FIELDS and "." not in column]
+        raise ConfigError(
+            [f'"{name}" is not a known field.{nearest}'],
+            f"Fields: {', '.join(FIELDS)}.\nMetrics: {', '.join(metrics)}.\nSettings by dotted key, such as optim.lr.",
+        )
+
+
+def known_columns(summaries: Iterable[RunSummary] = ()) -> list[str]:
+    """Return every name that `check_column` accepts: fields, then metrics, then settings."""
+    from engine.model_config import MODEL_CONFIGS  # pydantic takes longer to import than a listing may take
+    from engine.overrides import settings
+
+    metrics, found = dict.fromkeys(METRICS), {key: None for name in MODEL_CONFIGS for key in settings(name)}
+    for summary in summaries:
+        metrics |= dict.fromkeys(summary.metrics)
+        for section, values in summary.config.items():
+            if isinstance(values, dict):  # settings that only an older or a newer termlab knows
+                found |= dict.fromkeys(f"{section}.{key}" for key in values)
+    return list(dict.fromkeys([*FIELDS, *metrics, *found]))
+
+
+def sort_by(summaries: Iterable[RunSummary], name: str, *, descending: bool = False) -> list[RunSummary]:
+    """Sort runs by a column: numbers before text, letters whatever their case; runs that lack it come last either way.
+
+    Runs that tie stay in the order in which they came.
+    """
+    present: list[tuple[tuple[bool, float, str], RunSummary]] = []
+    lacking: list[RunSummary] = []
+    for summary in summaries:
+        value = column_value(summary, name)
+        if has_value(value):
+            present.append((_sort_key(value), summary))
+        else:
+            lacking.append(summary)
+    present.sort(key=lambda pair: pair[0], reverse=descending)
+    return [summary for _, summary in present] + lacking
+
+
+def _sort_key(value: Any) -> tuple[bool, float, str]:
+    if isinstance(value, int | float):
+        return (False, value, "")
+    return (True, 0.0, value_text(value).casefold())
+
+
+def _look_up(summary: RunSummary, name: str) -> Any:
+    if name == "published":
+        return summary.published["value"] if summary.published else None
+    if name in FIELDS:
+        return getattr(summary, name)
+    if name in summary.metrics:
+        return summary.metrics[name]
+    value: Any = summary.config
+    for part in name.split("."):
+        if not isinstance(value, dict) or part not in value:
+            return _ABSENT
+        value = value[part]
+    return _ABSENT if isinstance(value, dict) else value  # a whole section is not a value

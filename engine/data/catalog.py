@@ -1,0 +1,211 @@
+"""The named datasets and whether they lie, whole, under a data folder; opens no image and imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_cache_path
+
+from engine.errors import DataError, unknown
+
+Status = Literal["built-in", "complete", "incomplete", "absent"]
+
+
+@dataclass(frozen=True)
+class RequiredFile:
+    """A file that a whole copy of a dataset has, with its exact size."""
+
+    path: str
+    """Relative to the root of the dataset, with forward slashes."""
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """A named dataset: what it holds, whose it is, and which files it is made of."""
+
+    name: str
+    title: str
+    module: str
+    """The module of `engine.data` whose `load` reads it."""
+    image_shape: tuple[int, int, int]
+    """Channels, height, width."""
+    classes: int
+    train_examples: int
+    test_examples: int
+    licence: str
+    homepage: str
+    download_bytes: int = 0
+    """0 means that nothing has to be downloaded."""
+    archives: tuple[str, ...] = ()
+    """What a download leaves while it is under way, relative to the root."""
+    files: tuple[RequiredFile, ...] = ()
+    """Empty for a dataset that comes with termlab."""
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """Where one dataset stands under one data folder."""
+
+    source: Source
+    status: Status
+    root: Path | None
+    """The folder that holds (or would hold) `source.files`; None for a dataset that comes with termlab."""
+    problems: tuple[str, ...] = ()
+    """One sentence for each file that is missing or of the wrong size; empty unless incomplete."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be loaded now."""
+        return self.status in ("built-in", "complete")
+
+
+def _idx_files(folder: str) -> tuple[RequiredFile, ...]:
+    # An idx file is a header of 4 bytes and 4 for each axis, then one byte a pixel or label.
+    return (
+        RequiredFile(f"{folder}/raw/train-images-idx3-ubyte", 16 + 60_000 * 28 * 28),
+        RequiredFile(f"{folder}/raw/train-labels-idx1-ubyte", 8 + 60_000),
+        RequiredFile(f"{folder}/raw/t10k-images-idx3-ubyte", 16 + 10_000 * 28 * 28),
+        RequiredFile(f"{folder}/raw/t10k-labels-idx1-ubyte", 8 + 10_000),
+    )
+
+
+def _idx_archives(folder: str) -> tuple[str, ...]:
+    return tuple(f"{file.path}.gz" for file in _idx_files(folder))
+
+
+_CIFAR_SIZES = {
+    "data_batch_1": 31_035_704,
+    "data_batch_2": 31_035_320,
+    "data_batch_3": 31_035_999,
+    "data_batch_4": 31_035_696,
+    "data_batch_5": 31_035_623,
+    "test_batch": 31_035_526,
+    "batches.meta": 158,
+}
+
+_SOURCES = (
+    Source(
+        name="cifar10",
+        title="CIFAR-10: photographs of ten kinds of animals and vehicles",
+        module="torchvision_sets",
+        image_shape=(3, 32, 32),
+        classes=10,
+        train_examples=50_000,
+        test_examples=10_000,
+        licence="none stated; cite Krizhevsky, 2009",
+        homepage="https://www.cs.toronto.edu/~kriz/cifar.html",
+        download_bytes=170_498_071,
+        archives=("cifar-10-python.tar.gz",),
+        files=tuple(RequiredFile(f"cifar-10-batches-py/{name}", size) for name, size in _CIFAR_SIZES.items()),
+    ),
+    Source(
+        name="digits",
+        title="Optical recognition of handwritten digits, 8x8, from scikit-learn",
+        module="digits",
+        image_shape=(1, 8, 8),
+        classes=10,
+        train_examples=1_437,
+        test_examples=360,
+        licence="CC BY 4.0",
+        homepage="https://archive.ics.uci.edu/dataset/80",
+    ),
+    Source(
+        name="fashion_mnist",
+        title="Fashion-MNIST: pictures of ten kinds of clothing",
+        module="torchvision_sets",
+        image_shape=(1, 28, 28),
+        classes=10,
+        train_examples=60_000,
+        test_examples=10_000,
+        licence="MIT",
+        homepage="https://github.com/zalandoresearch/fashion-mnist",
+        download_bytes=30_878_645,
+        archives=_idx_archives("FashionMNIST"),
+        files=_idx_files("FashionMNIST"),
+    ),
+    Source(
+        name="mnist",
+        title="MNIST: handwritten digits",
+        module="torchvision_sets",
+        image_shape=(1, 28, 28),
+        classes=10,
+        train_examples=60_000,
+        test_examples=10_000,
+        licence="CC BY-SA 3.0",
+        homepage="https://ossci-datasets.s3.amazonaws.com/mnist/",
+        download_bytes=11_594_722,
+        archives=_idx_archives("MNIST"),
+        files=_idx_files("MNIST"),
+    ),
+    Source(
+        name="synthetic",
+        title="Generated coloured patterns under noise, for tests",
+        module="synthetic",
+        image_shape=(3, 16, 16),
+        classes=10,
+        train_examples=2_000,
+        test_examples=500,
+        licence="none needed",
+        homepage="",
+    ),
+)
+SOURCES: dict[str, Source] = {source.name: source for source in _SOURCES}
+
+
+def default_data_folder() -> Path:
+    """Return the folder that holds the datasets when the user names no other."""
+    return user_cache_path("termlab") / "data"
+
+
+def find_source(name: str) -> Source:
+    """Return the dataset of that name.
+
+    Raises: DataError if there is none.
+    """
+    if name not in SOURCES:
+        raise DataError(unknown("dataset", name, SOURCES), "`termlab data ls` lists them.")
+    return SOURCES[name]
+
+
+def source_state(name: str, folder: Path) -> SourceState:
+    """Say whether a dataset is usable, looking in `folder` itself and in `folder/NAME`.
+
+    Raises: DataError if there is no dataset of that name.
+    """
+    source = find_source(name)
+    if not source.files:
+        return SourceState(source, "built-in", root=None)
+    states = [_state_at(source, root) for root in (folder, folder / name)]
+    # A whole copy in one place outweighs a broken one in the other.
+    for status in ("complete", "incomplete"):
+        for state in states:
+            if state.status == status:
+                return state
+    return states[0]
+
+
+def source_states(folder: Path) -> tuple[SourceState, ...]:
+    """Return the state of every named dataset, by name."""
+    return tuple(source_state(name, folder) for name in SOURCES)
+
+
+def _state_at(source: Source, root: Path) -> SourceState:
+    problems = [problem for file in source.files if (problem := _fault(root / file.path, file))]
+    if not problems:
+        return SourceState(source, "complete", root)
+    begun = any((root / path).exists() for path in (*(file.path for file in source.files), *source.archives))
+    if not begun:
+        return SourceState(source, "absent", root)
+    return SourceState(source, "incomplete", root, tuple(problems))
+
+
+def _fault(path: Path, file: RequiredFile) -> str:
+    if not path.is_file():
+        return f"{file.path} is missing"
+    size_bytes = path.stat().st_size
+    if size_bytes != file.size_bytes:
+        return f"{file.path} has {size_bytes:,} bytes instead of {file.size_bytes:,}"
+    return ""

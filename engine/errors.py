@@ -1,0 +1,67 @@
+"""The errors a user can do something about: what is wrong, where, what is allowed, what to try."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class TermlabError(Exception):
+    """A fault with a remedy: shown as a message and a hint, never as a traceback."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class ConfigError(TermlabError):
+    """One or more settings are wrong; nothing was started."""
+
+    def __init__(self, problems: Sequence[str], hint: str = "") -> None:
+        super().__init__("\n".join(problems), hint)
+        self.problems = tuple(problems)
+
+
+class PresetError(TermlabError):
+    """A preset is unknown, or its file cannot be used."""
+
+
+class DataError(TermlabError):
+    """A dataset is unknown, missing, incomplete or unreadable."""
+
+
+class DeviceError(TermlabError):
+    """The device asked for is not there."""
+
+
+class ModelError(TermlabError):
+    """A model cannot be built for this data."""
+
+
+class RunNotFoundError(TermlabError):
+    """No saved run, or more than one, answers to a name."""
+
+
+class StoreError(TermlabError):
+    """The results folder cannot be read or written."""
+
+
+class DamagedError(TermlabError):
+    """A file in a run folder does not say what it should."""
+
+
+def suggest(found: str, known: Iterable[str]) -> str:
+    """Name the nearest known word, as a sentence to append to a message, or nothing."""
+    nearest = difflib.get_close_matches(found, list(known), n=1, cutoff=0.6)
+    return f' Did you mean "{nearest[0]}"?' if nearest else ""
+
+
+def unknown(what: str, found: str, known: Iterable[str]) -> str:
+    """Say that a name is not known, which ones are, and which is nearest."""
+    names = sorted(known)
+    listed = f" Known: {', '.join(names)}." if names else ""
+    return f'"{found}" is not a known {what}.{listed}{suggest(found, names)}'

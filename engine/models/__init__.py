@@ -1,0 +1,10 @@
+"""The networks: one module a family, each built from its settings and the shape of the images."""
+
+from __future__ import annotations
+
+from engine.models.block_cnn import BlockCNN
+from engine.models.cnn import CNN
+from engine.models.mlp import MLP
+from engine.models.registry import build_model, count_parameters
+
+__all__ = ["CNN", "MLP", "BlockCNN", "build_model", "count_parameters"]

@@ -1,0 +1,216 @@
+"""`Preset`: an experiment worth running, read from one TOML file. The packaged ones and the user's own."""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from engine.config import RunConfig
+from engine.errors import ConfigError, PresetError, suggest, unknown
+from engine.model_config import MODEL_CONFIGS, ConfigPart
+from engine.overrides import apply_overrides, explain, format_value
+from engine.trial import Published, Trial
+
+Group = Literal["First steps", "Regularisation", "Depth and width"]
+GROUPS: tuple[str, ...] = Group.__args__  # type: ignore[attr-defined]  # the order in which they are listed
+
+
+class TrialSpec(ConfigPart):
+    """One explicit trial of a preset file: what it changes of the shared config."""
+
+    label: Annotated[str, Field(min_length=1)]
+    set: dict[str, Any] = Field(default_factory=dict)
+    published: tuple[Published, ...] = ()
+
+
+class PresetFile(ConfigPart):
+    """The keys of a preset file, as they are written."""
+
+    title: str
+    why: str
+    source: str
+    group: Group
+    finding: str = ""
+    config: dict[str, Any] = Field(default_factory=dict)
+    label: str = ""
+    axes: dict[str, list[Any]] = Field(default_factory=dict)
+    trials: tuple[TrialSpec, ...] = ()
+    quick: dict[str, Any] = Field(default_factory=dict)
+
+
+class Preset(ConfigPart):
+    """An experiment: shared config, trials, a quick profile, and what its source published."""
+
+    name: str
+    title: str
+    why: str
+    source: str
+    group: Group
+    finding: str
+    """What the source found, in words; empty where figures say it all."""
+    trials: tuple[Trial, ...]
+    """With the seed of the shared config."""
+    quick: dict[str, Any]
+    """Overrides that make all trials finish within about two minutes on two CPU cores."""
+    origin: str
+    """The file it was read from."""
+
+
+def user_preset_folder() -> Path:
+    """Return the folder of the user's own presets; it need not exist."""
+    from platformdirs import user_config_path
+
+    return user_config_path("termlab") / "presets"
+
+
+def preset_files() -> dict[str, Traversable | Path]:
+    """Return the file of every preset by its name; the user's own hide packaged ones of the same name."""
+    packaged = {item.name[:-5]: item for item in files("presets").iterdir() if item.name.endswith(".toml")}
+    folder = user_preset_folder()
+    own = {path.stem: path for path in folder.glob("*.toml")} if folder.is_dir() else {}
+    return {**packaged, **own}
+
+
+def load_preset(name: str) -> Preset:
+    """Read a preset by its name.
+
+    Raises: PresetError if there is none of this name or its file has faults, all of which it lists.
+    """
+    found = preset_files()
+    if name not in found:
+        raise PresetError(unknown("preset", name, found), "termlab presets lists them with a line each.")
+    return read_preset(name, found[name])
+
+
+def list_presets() -> tuple[list[Preset], list[PresetError]]:
+    """Read every preset, by group and name; those with faults come as errors beside the good ones."""
+    presets, errors = [], []
+    for name, file in preset_files().items():
+        try:
+            presets.append(read_preset(name, file))
+        except PresetError as error:
+            errors.append(error)
+    return sorted(presets, key=lambda preset: (GROUPS.index(preset.group), preset.name)), errors
+
+
+def read_preset(name: str, file: Traversable | Path) -> Preset:
+    """Read a preset from its file.
+
+    Raises: PresetError listing every fault with file and key.
+    """
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise PresetError(f"{file.name}: not valid TOML: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PresetError(f"{file.name}: cannot be read: {error}") from error
+    problems: list[str] = []
+    spec = _spec(document, problems)
+    shared = _shared_config(spec.config, problems)
+    trials = _trials(name, spec, shared, problems)
+    _check_quick(spec.quick, trials, problems)
+    if problems:
+        raise PresetError(_listed(file.name, problems))
+    told = spec.model_dump(include={"title", "why", "source", "group", "finding", "quick"})
+    return Preset(name=name, trials=trials, origin=str(file), **told)
+
+
+def _spec(document: dict[str, Any], problems: list[str]) -> PresetFile:
+    """Read the keys of the file; what has a fault is replaced, so that faults elsewhere are found too."""
+    try:
+        return PresetFile.model_validate(document)
+    except ValidationError as error:
+        problems += _file_problems(error)
+        faulty = {str(fault["loc"][0]) for fault in error.errors()}
+        stand_in: dict[str, Any] = {"title": "?", "why": "?", "source": "?", "group": GROUPS[0]}
+        if faulty & {"axes", "trials"}:
+            stand_in["trials"] = [{"label": "?"}]
+        return PresetFile.model_validate({**stand_in, **{key: document[key] for key in document if key not in faulty}})
+
+
+def _shared_config(document: dict[str, Any], problems: list[str]) -> RunConfig:
+    """Read what trials share; a section with a fault is at its default, so that faults elsewhere are found too."""
+    try:
+        return RunConfig.model_validate(document)
+    except ValidationError as error:
+        problems += [f"[config] {sentence}" for sentence in explain(error)]
+        faulty = {str(fault["loc"][0]) for fault in error.errors()}
+        sound = {section: values for section, values in document.items() if section not in faulty}
+        model = document.get("model")
+        if "model" in faulty and isinstance(model, dict) and model.get("name") in MODEL_CONFIGS:
+            sound["model"] = {"name": model["name"]}  # or the trials' settings of it would be unknown
+        return RunConfig.model_validate(sound)
+
+
+def _file_problems(error: ValidationError) -> list[str]:
+    known = PresetFile.model_fields
+    problems = []
+    for fault in error.errors(include_url=False):
+        key = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            problems.append(f"{key} is not a key of a preset.{suggest(key, known)}")
+        elif fault["type"] == "missing":
+            problems.append(f"{key} is missing")
+        elif key == "group":
+            problems.append(f"group: {unknown('group', str(fault['input']), GROUPS)}")
+        else:
+            problems.append(f"{key} = {format_value(fault['input'])} is not allowed: {fault['msg'].lower()}")
+    return problems
+
+
+def _trials(name: str, spec: PresetFile, shared: RunConfig, problems: list[str]) -> tuple[Trial, ...]:
+    if bool(spec.axes) == bool(spec.trials):
+        problems.append("a preset has either [axes] or [[trials]], one of them and not both")
+        return ()
+    specs = spec.trials or tuple(_expand_axes(spec, problems))
+    labels = [trial.label for trial in specs]
+    problems += [f'two trials are labelled "{label}"' for label in sorted(set(labels)) if labels.count(label) > 1]
+    trials = []
+    for trial in specs:
+        try:
+            config = apply_overrides(shared, trial.set, f'trial "{trial.label}": ')
+            trials.append(Trial(preset=name, label=trial.label, config=config, published=trial.published))
+        except ConfigError as error:
+            problems += error.problems
+    return tuple(trials)
+
+
+def _expand_axes(spec: PresetFile, problems: list[str]) -> list[TrialSpec]:
+    """Make one trial for each combination of the axes' values, the last axis varying fastest."""
+    expanded: list[TrialSpec] = []
+    problems += [f"axes.{key} has no values" for key, values in spec.axes.items() if not values]
+    for values in itertools.product(*spec.axes.values()):
+        changes = dict(zip(spec.axes, values, strict=True))
+        written = {key: _in_label(value) for key, value in changes.items()}
+        template = spec.label or " ".join(f"{key.rpartition('.')[2]}={{{key}}}" for key in changes)
+        label = template
+        for key, text in written.items():
+            label = label.replace(f"{{{key}}}", text)
+        if "{" in label:
+            problems.append(f'label = "{spec.label}" names what is not an axis. Axes: {", ".join(spec.axes)}')
+            return expanded
+        expanded.append(TrialSpec(label=label, set=changes))
+    return expanded
+
+
+def _in_label(value: Any) -> str:
+    return "-".join(_in_label(item) for item in value) if isinstance(value, list) else format_value(value)
+
+
+def _check_quick(quick: Mapping[str, Any], trials: tuple[Trial, ...], problems: list[str]) -> None:
+    for trial in trials:
+        try:
+            apply_overrides(trial.config, quick, "[quick] ")
+        except ConfigError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+
+
+def _listed(file_name: str, problems: list[str]) -> str:
+    return "\n".join(f"{file_name}: {problem}" for problem in problems)

@@ -1,0 +1,49 @@
+"""Who is writing a run, and whether it is still there."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from pathlib import Path
+
+HEARTBEAT_SECONDS = 10.0
+"""A live writer touches its event log at least this often, also while paused."""
+SILENCE_SECONDS = 6 * HEARTBEAT_SECONDS
+"""A writer on another host that was silent for so long is taken for gone; clocks of hosts differ a little."""
+
+
+def process_start_ticks(pid: int) -> float:
+    """Return when a process began, in clock ticks after boot; 0 where the system does not say (not Linux)."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0.0
+    # The second field is the command in parentheses and may itself hold spaces and parentheses.
+    fields = stat.rpartition(")")[2].split()
+    return float(fields[19])
+
+
+def host_name() -> str:
+    """Return the name by which other machines know this one."""
+    return socket.gethostname()
+
+
+def is_writer_alive(*, host: str, pid: int, process_started: float, last_write: float) -> bool:
+    """Tell whether the process that writes a run still exists.
+
+    On this host the process is looked up, its start time telling it from a later one with the same pid. On
+    another host only the age of the last write can tell.
+    Units: `last_write` in seconds since 1970, `process_started` as `process_start_ticks` returns it.
+    """
+    if host != host_name():
+        return time.time() - last_write < SILENCE_SECONDS
+    if pid < 1:
+        return False  # no process has such a number; os.kill would take it for a group of them
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):  # the second where a damaged log names no possible pid
+        return False
+    except PermissionError:
+        pass  # it exists and belongs to somebody else
+    return process_start_ticks(pid) in (process_started, 0.0)

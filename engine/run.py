@@ -1,0 +1,154 @@
+"""`Run`: the fold of a run's events. `Run.apply` is the only place that says what an event means."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted, StepsDone
+from engine.summary import RunStatus, RunSummary
+from engine.trial import Trial
+
+XAxis = Literal["step", "epoch", "time"]
+
+
+@dataclass(slots=True)
+class Run:
+    """All that is known of one run: its trial, and what its events have said so far."""
+
+    id: str
+    trial: Trial
+    created: float
+    """Seconds since 1970."""
+    status: RunStatus = RunStatus.QUEUED
+    started: RunStarted | None = None
+    finished: RunFinished | None = None
+    epochs: list[EpochDone] = field(default_factory=list)
+    notes: list[Noted] = field(default_factory=list)
+    series: dict[str, array[float]] = field(default_factory=dict)
+    """A value for each step, from step 1: `train_loss`, and `weight_norm` where it is recorded."""
+    tick_steps: array[int] = field(default_factory=lambda: array("q"))
+    tick_seconds: array[float] = field(default_factory=lambda: array("d"))
+    """Training seconds at `tick_steps`: what places a step in time."""
+    last: StepsDone | EpochDone | None = None
+    """Where the run is."""
+    updated: float = 0.0
+
+    def apply(self, event: Event) -> None:
+        """Take in one event; events come in the order in which they were written."""
+        self.updated = event.time
+        match event:
+            case RunStarted():
+                self.started = event
+                self.status = RunStatus.RUNNING
+            case StepsDone():
+                self.last = event
+                self._place(event.step, event.train_seconds)
+                for name, values in event.series.items():
+                    self.series.setdefault(name, array("d")).extend(values)
+            case EpochDone():
+                self.last = event
+                self._place(event.step, event.train_seconds)
+                self.epochs.append(event)
+            case Noted():
+                self.notes.append(event)
+                if event.mark is not None:
+                    self.status = RunStatus.PAUSED if event.mark == "paused" else RunStatus.RUNNING
+            case RunFinished():
+                self.finished = event
+                self.status = RunStatus(event.status)
+
+    def _place(self, step: int, seconds: float) -> None:
+        if step > (self.tick_steps[-1] if self.tick_steps else 0):  # step 0 is at 0 s anyway
+            self.tick_steps.append(step)
+            self.tick_seconds.append(seconds)
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.last.step if self.last else 0
+
+    @property
+    def total_steps(self) -> int:
+        """Steps that the run will take if nothing ends it early; 0 before it has started."""
+        return self.started.steps_per_epoch * self.started.epochs if self.started else 0
+
+    @property
+    def epoch_under_way(self) -> int:
+        """The epoch that is being trained or evaluated, from 1; the last one once the run is over."""
+        return self.last.epoch if self.last else min(1, self.trial.config.train.epochs)
+
+    @property
+    def train_seconds(self) -> float:
+        """Seconds spent in training steps."""
+        return self.last.train_seconds if self.last else 0.0
+
+    @property
+    def samples_per_second(self) -> float:
+        """Training throughput so far."""
+        return self.last.samples / self.last.train_seconds if self.last and self.last.train_seconds else 0.0
+
+    def seconds_at(self, step: float) -> float:
+        """Return the training seconds at a step, linearly between the known ones."""
+        if not self.tick_steps:
+            return 0.0
+        right = bisect_left(self.tick_steps, step)
+        if right >= len(self.tick_steps):
+            return self.tick_seconds[-1]
+        later_step, later = self.tick_steps[right], self.tick_seconds[right]
+        earlier_step, earlier = (self.tick_steps[right - 1], self.tick_seconds[right - 1]) if right else (0, 0.0)
+        return earlier + (later - earlier) * (step - earlier_step) / (later_step - earlier_step)
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Final metrics: those of the last epoch, the best ones, and what was evaluated after training."""
+        metrics: dict[str, float] = dict(self.epochs[-1].metrics) if self.epochs else {}
+        scored = [(epoch.metrics["test_accuracy"], epoch.epoch) for epoch in self.epochs if _has_accuracy(epoch)]
+        if scored:
+            # The earliest epoch wins a tie: later ones brought nothing.
+            best, best_epoch = max(scored, key=lambda pair: (pair[0], -pair[1]))
+            metrics |= {"best_test_accuracy": best, "best_epoch": best_epoch}
+        return metrics | (self.finished.metrics if self.finished else {})
+
+    def metric_names(self) -> list[str]:
+        """Return what can be plotted against training: series by step and metrics by epoch."""
+        names = dict.fromkeys(self.series)
+        for epoch in self.epochs:
+            names |= dict.fromkeys(epoch.metrics)
+        return list(names)
+
+    def summary(self) -> RunSummary:
+        """Return the run in one line."""
+        config = self.trial.config
+        headline = self.trial.published[0] if self.trial.published else None
+        return RunSummary(
+            run=self.id,
+            preset=self.trial.preset,
+            label=self.trial.label,
+            seed=config.seed,
+            status=self.status,
+            reason=self.finished.reason if self.finished else "",
+            dataset=config.data.name,
+            model=config.model.name,
+            parameters=self.started.parameters if self.started else 0,
+            epochs=len(self.epochs),
+            total_epochs=config.train.epochs,
+            steps=self.step,
+            device=self.started.device if self.started else config.device,
+            device_name=self.started.device_name if self.started else "",
+            created=self.created,
+            updated=self.updated or self.created,
+            train_seconds=self.train_seconds,
+            samples_per_second=self.samples_per_second,
+            metrics=self.metrics,
+            published=headline.model_dump() if headline else None,
+            fingerprint=config.fingerprint,
+            config=config.model_dump(mode="json"),
+        )
+
+
+def _has_accuracy(epoch: EpochDone) -> bool:
+    return not math.isnan(epoch.metrics.get("test_accuracy", math.nan))

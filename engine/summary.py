@@ -1,0 +1,124 @@
+"""`RunSummary`: one run in one line, as tables and scripts see it.
+
+Plain dataclass, not pydantic: `termlab ls` reads nothing else, and has to answer before a person notices.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from engine.errors import DamagedError
+
+SCHEMA_VERSION = 1
+
+
+class RunStatus(StrEnum):
+    """What a run is doing, or how it ended."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    LOST = "lost"
+    """Its process is gone without a last word."""
+    DAMAGED = "damaged"
+    """Its folder cannot be read."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether more events may follow."""
+        return self in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """The run object of `--json`. Accuracies and errors are fractions."""
+
+    run: str
+    preset: str = ""
+    label: str = ""
+    seed: int = 0
+    status: RunStatus = RunStatus.DAMAGED
+    reason: str = ""
+    """Why it stopped, failed or cannot be read."""
+    dataset: str = ""
+    model: str = ""
+    parameters: int = 0
+    epochs: int = 0
+    """Epochs finished."""
+    total_epochs: int = 0
+    steps: int = 0
+    device: str = ""
+    device_name: str = ""
+    created: float = 0.0
+    """Seconds since 1970."""
+    updated: float = 0.0
+    """Seconds since 1970 of the last event."""
+    train_seconds: float = 0.0
+    """Training alone, without evaluation and start-up."""
+    samples_per_second: float = 0.0
+    metrics: dict[str, float] = field(default_factory=dict)
+    published: dict[str, Any] | None = None
+    """Metric, value, tolerance, comparable: the headline figure, if the source has one."""
+    fingerprint: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def gap(self) -> float | None:
+        """Measured minus published, in the unit of the metric; None where either is missing."""
+        if self.published is None:
+            return None
+        measured = self.metrics.get(self.published["metric"])
+        return None if measured is None else measured - float(self.published["value"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object that interface and `summary.json` share; what is not a number is null."""
+        document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(self)}
+        document["status"] = str(self.status)
+        document["metrics"] = {name: value if math.isfinite(value) else None for name, value in self.metrics.items()}
+        return document
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> RunSummary:
+        """Read what `to_dict` wrote.
+
+        Raises: DamagedError if a field is missing or of the wrong type, or the version is a later one.
+        """
+        version = document.get("schema_version")
+        if version != SCHEMA_VERSION:
+            raise DamagedError(f"summary has version {version!r}; this termlab reads {SCHEMA_VERSION}")
+        try:
+            values = {spec.name: document[spec.name] for spec in dataclasses.fields(cls)}
+            values["status"] = RunStatus(values["status"])
+            values["metrics"] = {
+                name: math.nan if value is None else float(value) for name, value in values["metrics"].items()
+            }
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise DamagedError(f"summary is not readable: {error!r}") from error
+        for name, kinds in _KINDS.items():
+            if not isinstance(values[name], kinds):
+                raise DamagedError(f"summary has {name} = {values[name]!r}, which is of the wrong type")
+        return cls(**values)
+
+    def to_json(self) -> str:
+        """Write the run object as one line of JSON."""
+        return json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False)
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(
+        ("run", "preset", "label", "reason", "dataset", "model", "device", "device_name", "fingerprint"),
+        (str,),
+    ),
+    **dict.fromkeys(("seed", "parameters", "epochs", "total_epochs", "steps"), (int,)),
+    **dict.fromkeys(("created", "updated", "train_seconds", "samples_per_second"), (int, float)),
+    "published": (dict, type(None)),
+    "config": (dict,),
+}

@@ -1,0 +1,109 @@
+"""What every model family must satisfy, on every shape of image that the datasets have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+import pytest
+import torch
+from pydantic import TypeAdapter
+from torch.nn import functional as F
+
+from engine.errors import ModelError
+from engine.model_config import MODEL_CONFIGS, CNNConfig, ConfigPart, ModelConfig
+from engine.models import build_model, count_parameters
+
+SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 64, 64)]
+# With ten classes, for each shape; worked out by hand from the formulas in the docstrings.
+COUNTS = {
+    "mlp": (700_810, 1_276_810, 3_107_210, 10_480_010),
+    "block_cnn": (98_442, 98_442, 102_570, 117_930),
+    "cnn": (122_326, 1_274_326, 1_658_902, 6_574_102),
+}
+adapter: TypeAdapter[ModelConfig] = TypeAdapter(ModelConfig)
+
+over_families = pytest.mark.parametrize("name", MODEL_CONFIGS)
+over_shapes = pytest.mark.parametrize("shape", SHAPES, ids=str)
+
+
+def default_config(name: str) -> ModelConfig:
+    return adapter.validate_python({"name": name})
+
+
+def test_every_family_is_a_setting_of_the_run() -> None:
+    assert set(COUNTS) == set(MODEL_CONFIGS)
+
+
+@over_families
+def test_family_has_a_documented_module_with_build(name: str) -> None:
+    module = import_module(f"engine.models.{name}")
+    build: Callable[[ConfigPart, tuple[int, int, int], int], torch.nn.Module] = module.build
+    docstring = type(build(default_config(name), SHAPES[1], 10)).__doc__ or ""
+    for word in ("Shapes:", "Parameters:", "Source:"):
+        assert word in docstring
+
+
+@over_families
+@over_shapes
+def test_forward_gives_a_score_for_each_class_and_backward_reaches_every_parameter(
+    name: str, shape: tuple[int, int, int]
+) -> None:
+    torch.manual_seed(0)
+    model = build_model(default_config(name), shape, 7)
+    scores = model(torch.randn(4, *shape))
+    assert scores.shape == (4, 7)
+    F.cross_entropy(scores, torch.tensor([0, 1, 5, 6])).backward()  # type: ignore[no-untyped-call]
+    for parameter_name, parameter in model.named_parameters():
+        assert parameter.grad is not None, parameter_name
+        assert parameter.grad.isfinite().all(), parameter_name
+
+
+@over_families
+@pytest.mark.parametrize("place", range(len(SHAPES)), ids=[str(shape) for shape in SHAPES])
+def test_parameter_count_is_known_without_allocating(name: str, place: int) -> None:
+    with torch.device("meta"):
+        model = build_model(default_config(name), SHAPES[place], 10)
+    assert all(parameter.is_meta for parameter in model.parameters())
+    assert count_parameters(model) == COUNTS[name][place]
+
+
+@over_families
+def test_equal_seeds_give_equal_networks(name: str) -> None:
+    states = []
+    for _ in range(2):
+        torch.manual_seed(11)
+        states.append(build_model(default_config(name), SHAPES[0], 10).state_dict())
+    assert list(states[0]) == list(states[1])
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+
+
+@over_families
+def test_evaluation_does_not_depend_on_the_batch(name: str) -> None:
+    torch.manual_seed(0)
+    model = build_model(default_config(name), SHAPES[0], 10).eval()
+    images = torch.randn(6, *SHAPES[0])
+    assert torch.allclose(model(images)[:2], model(images[:2]), atol=1e-5)
+
+
+def test_network_that_does_not_fit_is_refused_on_the_meta_device_too() -> None:
+    with torch.device("meta"), pytest.raises(ModelError):
+        build_model(CNNConfig(name="cnn", layers_per_filter=8, pool_every=1), SHAPES[0], 10)
+
+
+def test_learning_lowers_the_loss_of_every_family() -> None:
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(20) % 4
+    images = torch.randn(20, 1, 8, 8, generator=generator) * 0.1 + labels.view(-1, 1, 1, 1)
+    for name in MODEL_CONFIGS:
+        torch.manual_seed(0)
+        model = build_model(default_config(name), (1, 8, 8), 4)
+        optimiser = torch.optim.Adam(model.parameters(), lr=1e-2)
+        losses = []
+        for _ in range(30):
+            loss = F.cross_entropy(model(images), labels)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            losses.append(loss.item())
+        assert losses[-1] < 0.7 * losses[0], name

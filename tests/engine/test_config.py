@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from engine.config import RunConfig
+from engine.model_config import MODEL_CONFIGS
+from engine.overrides import apply_overrides, settings
+
+OTHER: dict[str, Any] = {
+    "data.name": "mnist",
+    "data.train_limit": 10,
+    "data.test_limit": 10,
+    "data.image_size": 8,
+    "model.hidden": [7],
+    "model.activation": "tanh",
+    "model.dropout": [0.5],
+    "model.channels": [7],
+    "model.batchnorm": True,
+    "model.filters": [7],
+    "model.layers_per_filter": 2,
+    "model.pool_every": 3,
+    "model.kernel_size": 5,
+    "model.pooling": "avg",
+    "model.pool_size": 3,
+    "optim.name": "rmsprop",
+    "optim.lr": 0.2,
+    "optim.momentum": 0.5,
+    "optim.beta1": 0.5,
+    "optim.beta2": 0.5,
+    "optim.alpha": 0.5,
+    "optim.eps": 1e-4,
+    "optim.weight_decay": 0.5,
+    "optim.weight_decay_summed": 0.5,
+    "optim.decay_bias": False,
+    "schedule.name": "cosine",
+    "schedule.gamma": 0.5,
+    "schedule.step_epochs": 5,
+    "schedule.warmup_epochs": 1.5,
+    "train.epochs": 3,
+    "train.batch_size": 32,
+    "train.batches_per_epoch": 5,
+    "train.early_stopping_epochs": 5,
+    "evaluate.batch_size": 10,
+    "evaluate.dropout_masks": 5,
+    "record.weight_norm": True,
+}
+"""For each setting a value that is not its default."""
+OPTIMISER_OF = {"optim.beta1": "adam", "optim.beta2": "adam", "optim.eps": "adam", "optim.alpha": "rmsprop"}
+KEYS = [
+    (model, key) for model in MODEL_CONFIGS for key in settings(model) if key not in ("seed", "device", "model.name")
+]
+
+
+@pytest.mark.parametrize(("model", "key"), KEYS)
+def test_the_fingerprint_changes_with_every_setting(model: str, key: str) -> None:
+    assert key in OTHER, "a new setting needs a second value in this test"
+    config = apply_overrides(RunConfig(), {"model.name": model, "optim.name": OPTIMISER_OF.get(key, "sgd")})
+    changed = apply_overrides(config, {key: OTHER[key]})
+    assert changed.fingerprint != config.fingerprint
+    assert apply_overrides(changed, {key: settings(model)[key].default}).fingerprint == config.fingerprint
+
+
+def test_the_fingerprint_changes_with_the_model() -> None:
+    names = [apply_overrides(RunConfig(), {"model.name": name}).fingerprint for name in MODEL_CONFIGS]
+    assert len(set(names)) == len(MODEL_CONFIGS)
+
+
+def test_the_fingerprint_ignores_seed_and_device() -> None:
+    assert apply_overrides(RunConfig(), {"seed": 7, "device": "cpu"}).fingerprint == RunConfig().fingerprint
+
+
+def test_a_default_that_is_written_out_leaves_the_fingerprint_as_it_is() -> None:
+    assert RunConfig.model_validate(RunConfig().model_dump()).fingerprint == RunConfig().fingerprint
+
+
+def test_the_fingerprint_of_a_config_never_changes() -> None:
+    """Saved runs are grouped by it: another value here splits them from those that are made from now on."""
+    assert RunConfig().fingerprint == "5746f133268d6d17"
+    config = apply_overrides(
+        RunConfig(),
+        {
+            "model.name": "block_cnn",
+            "model.batchnorm": True,
+            "optim.name": "adam",
+            "optim.lr": 1e-4,
+            "data.name": "mnist",
+        },
+    )
+    assert config.fingerprint == "4c53e1584473e07e"
+
+
+def test_a_config_survives_json() -> None:
+    config = apply_overrides(RunConfig(), {"model.dropout": "0.25", "optim.lr": "0.1", "data.train_limit": "5"})
+    assert RunConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_a_config_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(RunConfig(), "seed", 3)  # noqa: B010 - mypy knows that it is read-only
+
+
+@pytest.mark.parametrize("name", ["folder:", "Digits", "", "imagenet"])
+def test_a_dataset_that_is_not_known_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match=r"data\.name"):
+        RunConfig.model_validate({"data": {"name": name}})
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "cpu:0", ""])
+def test_a_device_that_is_not_known_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="not a device"):
+        RunConfig(device=name)
+
+
+@pytest.mark.parametrize("name", ["auto", "cpu", "cuda", "cuda:0", "cuda:12"])
+def test_a_device_that_may_exist_is_taken(name: str) -> None:
+    assert RunConfig(device=name).device == name

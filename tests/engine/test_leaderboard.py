@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.leaderboard import estimate, is_higher_better, rank
+from engine.summary import RunStatus, RunSummary
+from tests.builders import build_summary, build_trial
+
+
+def saved(label: str, accuracy: float, *, overrides: dict[str, Any] | None = None, **changes: Any) -> RunSummary:
+    """Return a finished run whose recipe differs with its label."""
+    recipe = {"optim.lr": 0.01 + len(label) / 100, **(overrides or {})}
+    config = build_trial(label, overrides=recipe).config
+    values: dict[str, Any] = {
+        "label": label,
+        "seed": config.seed,
+        "dataset": config.data.name,
+        "fingerprint": config.fingerprint,
+        "config": config.model_dump(mode="json"),
+        "metrics": {"best_test_accuracy": accuracy, "test_loss": 1 - accuracy},
+    }
+    return build_summary(**(values | changes))
+
+
+def test_the_interval_is_that_of_student_for_a_worked_example() -> None:
+    """Mean 5, sample deviation 2.138090 of n = 8; t(0.975, 7) = 2.364624 from the tables: 5 ± 1.787487."""
+    found = estimate([2, 4, 4, 4, 5, 5, 7, 9])
+    assert found.n == 8
+    assert found.mean == 5
+    assert found.half_width == pytest.approx(2.364624 * 2.138090 / math.sqrt(8), abs=2e-6)
+
+
+def test_the_interval_of_two_values_uses_one_degree_of_freedom() -> None:
+    """t(0.975, 1) = 12.7062 from the tables; the deviation of 1 and 3 is the root of 2."""
+    assert estimate([1, 3]).half_width == pytest.approx(12.7062, abs=1e-4)
+
+
+def test_a_single_run_has_no_interval() -> None:
+    assert estimate([0.9]).half_width is None
+    assert estimate([0.9]).mean == 0.9
+
+
+def test_runs_that_agree_have_an_interval_of_no_width() -> None:
+    assert estimate([0.5, 0.5, 0.5]).half_width == 0
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=20), st.randoms())
+def test_the_order_of_the_runs_does_not_matter(values: list[float], random: Any) -> None:
+    shuffled = random.sample(values, len(values))
+    assert estimate(shuffled).mean == pytest.approx(estimate(values).mean)
+    assert estimate(shuffled).half_width == pytest.approx(estimate(values).half_width)
+
+
+def test_seeds_of_one_recipe_share_a_row() -> None:
+    runs = [saved("a", 0.8, overrides={"seed": seed, "device": device}) for seed, device in [(2, "cpu"), (0, "auto")]]
+    [row] = rank([*runs, *runs[:1]])
+    assert row.n == 3
+    assert [run.seed for run in row.runs] == [0, 2, 2]
+    assert row.estimates["best_test_accuracy"].mean == pytest.approx(0.8)
+
+
+def test_the_best_recipe_comes_first() -> None:
+    rows = rank([saved("low", 0.7), saved("highest", 0.9), saved("mid", 0.8, overrides={"optim.momentum": 0.5})])
+    assert [row.label for row in rows] == ["highest", "mid", "low"]
+
+
+def test_the_mean_decides_and_not_the_best_run() -> None:
+    lucky = [saved("lucky", value, seed=seed) for seed, value in enumerate([0.99, 0.5])]
+    steady = [saved("steady", 0.8, seed=seed) for seed in range(2)]
+    assert [row.label for row in rank(lucky + steady)] == ["steady", "lucky"]
+
+
+def test_lower_is_better_for_losses_errors_and_times() -> None:
+    runs = [saved("a", 0.9, train_seconds=9.0), saved("bb", 0.8, train_seconds=3.0)]
+    assert [row.label for row in rank(runs, "test_loss")] == ["a", "bb"]
+    assert [row.label for row in rank(runs, "train_seconds")] == ["bb", "a"]
+    assert not any(map(is_higher_better, ["train_loss", "test_error", "scaling_error", "train_seconds"]))
+    assert all(map(is_higher_better, ["test_accuracy", "best_test_accuracy", "samples_per_second"]))
+
+
+@pytest.mark.parametrize("key", ["data.name", "data.test_limit", "data.image_size"])
+def test_recipes_that_are_tested_on_different_images_are_never_ranked_together(key: str) -> None:
+    other = {"data.name": "mnist"} if key == "data.name" else {key: 20}
+    runs = [
+        saved("a", 0.5), saved("bb", 0.9, overrides=other), saved("ccc", 0.8), saved("dddd", 0.4, overrides=other),
+    ]  # fmt: skip
+    labels = [row.label for row in rank(runs)]
+    assert sorted([labels[:2], labels[2:]]) == [["bb", "dddd"], ["ccc", "a"]]
+
+
+def test_less_training_data_is_still_the_same_test() -> None:
+    rows = rank([saved("a", 0.9), saved("bb", 0.95, overrides={"data.train_limit": 10})])
+    assert [row.label for row in rows] == ["bb", "a"]
+
+
+def test_only_the_settings_that_differ_are_named() -> None:
+    rows = rank([saved("a", 0.9), saved("bb", 0.8, overrides={"seed": 3, "device": "cpu"})])
+    assert [set(row.differs_in) for row in rows] == [{"optim.lr"}] * 2
+    assert [row.differs_in["optim.lr"] for row in rows] == pytest.approx([0.02, 0.03])
+
+
+@pytest.mark.parametrize("status", [status for status in RunStatus if status is not RunStatus.DONE])
+def test_only_finished_runs_count(status: RunStatus) -> None:
+    assert rank([saved("a", 0.9, status=status)]) == []
+
+
+@pytest.mark.parametrize("metrics", [{}, {"best_test_accuracy": math.nan}])
+def test_a_recipe_without_the_metric_comes_last_and_is_not_left_out(metrics: dict[str, float]) -> None:
+    rows = rank([saved("none", 0, metrics=metrics), saved("low", 0.1), saved("highest", 0.9)])
+    assert [row.label for row in rows] == ["highest", "low", "none"]
+
+
+def test_a_metric_that_one_seed_lacks_has_no_mean() -> None:
+    [row] = rank([saved("a", 0.9), saved("a", 0.9, seed=1, metrics={"best_test_accuracy": 0.8})])
+    assert "test_loss" not in row.estimates
+    assert row.estimates["best_test_accuracy"].n == 2
+
+
+def figure(
+    value: float, tolerance: float, *, metric: str = "best_test_accuracy", comparable: bool = True
+) -> dict[str, Any]:
+    return {"metric": metric, "value": value, "tolerance": tolerance, "comparable": comparable}
+
+
+@pytest.mark.parametrize(("tolerance", "is_within"), [(0.25, True), (0.125, True), (0.0625, False)])
+def test_the_gap_is_that_of_the_mean_and_stands_inside_or_outside_tolerance(tolerance: float, is_within: bool) -> None:
+    runs = [saved("a", value, seed=seed, published=figure(0.75, tolerance)) for seed, value in enumerate([0.5, 0.75])]
+    [row] = rank(runs)
+    assert row.gap == -0.125
+    assert row.is_within_tolerance is is_within
+
+
+def test_another_recipe_than_the_published_has_a_gap_and_no_verdict() -> None:
+    [row] = rank([saved("a", 0.5, published=figure(0.75, 1.0, comparable=False))])
+    assert row.gap == -0.25
+    assert row.is_within_tolerance is None
+
+
+@pytest.mark.parametrize("published", [None, figure(0.9, 0.1, metric="test_error")])
+def test_without_a_figure_or_its_metric_there_is_no_gap(published: dict[str, Any] | None) -> None:
+    [row] = rank([saved("a", 0.5, published=published)])
+    assert (row.gap, row.is_within_tolerance) == (None, None)
+
+
+def test_the_row_is_described_by_its_newest_run() -> None:
+    run = saved("a", 0.5)
+    [row] = rank([replace(run, label="new name", created=2.0), replace(run, label="old name", created=1.0)])
+    assert row.label == "new name"

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import PresetError
+from engine.overrides import get_value
+from engine.presets import GROUPS, Preset, list_presets, load_preset, preset_files, read_preset, user_preset_folder
+
+HEAD = """
+title = "A title"
+why = "A reason"
+source = "A source"
+group = "Regularisation"
+"""
+TWO_TRIALS = """
+[[trials]]
+label = "a"
+
+[[trials]]
+label = "b"
+set = { "optim.lr" = 0.5 }
+published = [{ metric = "test_accuracy", value = 0.9, tolerance = 0.01 }]
+"""
+PACKAGED = sorted(preset_files())
+
+
+def read(folder: Path, text: str) -> Preset:
+    file = folder / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    return read_preset("mine", file)
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    with pytest.raises(PresetError) as caught:
+        read(folder, text)
+    lines = caught.value.message.split("\n")
+    assert all(line.startswith("mine.toml: ") for line in lines)
+    return [line.removeprefix("mine.toml: ") for line in lines]
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_a_packaged_preset_says_all_that_a_reader_needs(name: str) -> None:
+    preset = load_preset(name)
+    assert preset.name == name
+    assert preset.title
+    assert preset.why
+    assert preset.source
+    assert preset.group in GROUPS
+    assert preset.quick
+    assert len(preset.trials) >= 2
+    assert preset.finding or any(trial.published for trial in preset.trials)
+    assert len({trial.config.fingerprint for trial in preset.trials}) == len(preset.trials)
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_the_trials_of_a_packaged_preset_differ_in_their_recipe_and_share_their_data(name: str) -> None:
+    trials = load_preset(name).trials
+    assert len({(trial.config.data, trial.config.seed) for trial in trials}) == 1
+
+
+def test_presets_are_listed_by_group_in_the_order_of_the_groups() -> None:
+    presets, errors = list_presets()
+    assert errors == []
+    places = [(GROUPS.index(preset.group), preset.name) for preset in presets]
+    assert places == sorted(places)
+    assert presets[0].name == "digits-first"
+
+
+def test_an_unknown_preset_names_the_nearest() -> None:
+    with pytest.raises(PresetError, match=r'"batchnrom" is not a known preset\..*Did you mean "batchnorm"') as caught:
+        load_preset("batchnrom")
+    assert "termlab presets" in caught.value.hint
+
+
+def test_trials_change_the_shared_config(tmp_path: Path) -> None:
+    preset = read(tmp_path, HEAD + "[config.optim]\nlr = 0.2\nmomentum = 0.5\n" + TWO_TRIALS)
+    first, second = preset.trials
+    assert (first.preset, first.label, first.config.optim.lr) == ("mine", "a", 0.2)
+    assert (second.label, second.config.optim.lr, second.config.optim.momentum) == ("b", 0.5, 0.5)
+    assert (first.published, second.published[0].value) == ((), 0.9)
+    assert preset.origin == str(tmp_path / "mine.toml")
+
+
+def test_axes_give_every_combination_with_the_last_axis_fastest(tmp_path: Path) -> None:
+    preset = read(tmp_path, HEAD + '[axes]\n"model.hidden" = [[8], [8, 4]]\n"optim.lr" = [0.1, 0.2]\n')
+    assert [trial.label for trial in preset.trials] == [
+        "hidden=8 lr=0.1", "hidden=8 lr=0.2", "hidden=8-4 lr=0.1", "hidden=8-4 lr=0.2",
+    ]  # fmt: skip
+    assert [(get_value(trial.config, "model.hidden"), trial.config.optim.lr) for trial in preset.trials] == [
+        ((8,), 0.1), ((8,), 0.2), ((8, 4), 0.1), ((8, 4), 0.2),
+    ]  # fmt: skip
+
+
+def test_a_label_template_names_the_axes(tmp_path: Path) -> None:
+    preset = read(tmp_path, HEAD + 'label = "L{optim.lr}"\n[axes]\n"optim.lr" = [0.1, 1]\n')
+    assert [trial.label for trial in preset.trials] == ["L0.1", "L1"]
+
+
+def test_a_label_template_that_names_no_axis_is_refused(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, HEAD + 'label = "L{optim.rl}"\n[axes]\n"optim.lr" = [0.1, 1]\n')
+    assert problem == 'label = "L{optim.rl}" names what is not an axis. Axes: optim.lr'
+
+
+def test_several_faults_of_the_file_and_its_config_are_reported_at_once(tmp_path: Path) -> None:
+    text = HEAD.replace("Regularisation", "Regularization").replace('source = "A source"', "sauce = 3")
+    found = problems(tmp_path, text + '[config.optim]\nlr = "fast"\nnmae = "sgd"\n' + TWO_TRIALS)
+    assert len(found) == 5
+    together = "\n".join(found)
+    assert '[config] optim.lr = "fast" is not allowed: it takes a number' in together
+    assert '[config] optim.nmae is not a setting. Did you mean "optim.name"?' in together
+    assert "source is missing" in together
+    assert "sauce is not a key of a preset" in together
+    assert 'group: "Regularization" is not a known group.' in together
+    assert 'Did you mean "Regularisation"?' in together
+
+
+def test_faults_of_config_trials_and_quick_profile_are_reported_at_once(tmp_path: Path) -> None:
+    text = HEAD + '[config.data]\nname = "digit"\n' + TWO_TRIALS.replace("optim.lr", "optim.rl").replace('"b"', '"a"')
+    found = problems(tmp_path, text + '[quick]\n"train.epochs" = 0\n"train.bacth_size" = 3\n')
+    assert len(found) == 5
+    assert found[0].startswith('[config] data.name: "digit" is not a known dataset.')
+    assert found[1] == 'two trials are labelled "a"'
+    assert found[2] == 'trial "a": optim.rl is not a setting. Did you mean "optim.lr"?'
+    # A fault of the quick profile is one fault, however many trials it meets.
+    assert sorted(found[3:]) == [
+        '[quick] train.bacth_size is not a setting. Did you mean "train.batch_size"?',
+        "[quick] train.epochs = 0 is not allowed: it takes a whole number, at least 1 and at most 100000",
+    ]
+
+
+@pytest.mark.parametrize("rest", ["", TWO_TRIALS + '[axes]\n"optim.lr" = [0.1]\n'], ids=["neither", "both"])
+def test_a_preset_has_either_axes_or_trials(tmp_path: Path, rest: str) -> None:
+    assert problems(tmp_path, HEAD + rest) == ["a preset has either [axes] or [[trials]], one of them and not both"]
+
+
+def test_an_axis_without_values_is_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, HEAD + '[axes]\n"optim.lr" = []\n') == ["axes.optim.lr has no values"]
+
+
+def test_a_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, HEAD + "[config\n")
+    assert problem.startswith("not valid TOML: ")
+    assert "line 6" in problem
+
+
+def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
+    for name in ("binary", "absent"):
+        with pytest.raises(PresetError, match=f"{name}.toml: cannot be read"):
+            read_preset(name, tmp_path / f"{name}.toml")
+
+
+@pytest.fixture
+def own_presets(own_config_folder: Path) -> Path:
+    folder = own_config_folder / "termlab" / "presets"
+    folder.mkdir(parents=True)
+    assert user_preset_folder() == folder
+    return folder
+
+
+def test_a_preset_of_the_user_stands_beside_the_packaged_ones(own_presets: Path) -> None:
+    (own_presets / "mine.toml").write_text(HEAD + TWO_TRIALS)
+    assert load_preset("mine").origin == str(own_presets / "mine.toml")
+    assert {preset.name for preset in list_presets()[0]} == {*PACKAGED, "mine"}
+
+
+def test_a_preset_of_the_user_hides_the_packaged_one_of_its_name(own_presets: Path) -> None:
+    (own_presets / "batchnorm.toml").write_text(HEAD + TWO_TRIALS)
+    assert load_preset("batchnorm").title == "A title"
+    assert [preset.name for preset in list_presets()[0]].count("batchnorm") == 1
+
+
+def test_a_faulty_preset_does_not_hide_the_others(own_presets: Path) -> None:
+    (own_presets / "faulty.toml").write_text("title = 3\n")
+    presets, errors = list_presets()
+    assert [preset.name for preset in presets if preset.name in PACKAGED]
+    [error] = errors
+    assert error.message.startswith("faulty.toml: ")

@@ -1,0 +1,183 @@
+"""Trials one after another: recorded, isolated from each other, paused and stopped."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.errors import ConfigError, DataError, DeviceError, ModelError
+from engine.events import EpochDone, Noted, RunFinished, StepsDone
+from engine.models import build_model
+from engine.runner import Control, TrialEvent, check_trials, run_trials
+from engine.store import RunStore
+from engine.summary import RunStatus
+from engine.trial import Trial
+from tests.builders import build_trial
+
+NOWHERE = Path("there-is-no-data-here")
+
+
+def small(label: str, **changes: str) -> Trial:
+    overrides = {"model.hidden": "16", "train.epochs": "2", "train.batch_size": "256"}
+    return build_trial(label, overrides=overrides | {key.replace("__", "."): text for key, text in changes.items()})
+
+
+def endings(events: list[TrialEvent]) -> list[tuple[str, str]]:
+    return [(one.trial.label, one.event.status) for one in events if isinstance(one.event, RunFinished)]
+
+
+def test_every_event_is_on_disk_before_it_is_seen(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    events = run_trials([small("only")], store, data_folder=NOWHERE, control=Control())
+    for seen, happened in enumerate(events, start=1):
+        assert happened.run_id is not None
+        lines = (tmp_path / happened.run_id / "events.jsonl").read_text().splitlines()
+        assert len(lines) == seen
+
+
+def test_a_finished_run_keeps_weights_that_give_its_accuracy(tmp_path: Path) -> None:
+    trial = small("only")
+    list(run_trials([trial], RunStore(tmp_path), data_folder=NOWHERE, control=Control()))
+    (folder,) = tmp_path.iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "config.json",
+        "events.jsonl",
+        "summary.json",
+        "weights.pt",
+    ]
+    from engine.checkpoint import load_weights
+    from engine.data.load import load_dataset
+
+    dataset = load_dataset(trial.config.data, NOWHERE)
+    model = build_model(trial.config.model, dataset.image_shape, dataset.classes)
+    load_weights(folder / "weights.pt", model)
+    with torch.no_grad():
+        predicted = model.eval()(dataset.test.images.float() / 255).argmax(1)
+    accuracy = (predicted == dataset.test.labels).float().mean().item()
+    summary = RunStore(tmp_path).summary(folder.name)
+    assert summary.metrics["test_accuracy"] == pytest.approx(accuracy, abs=1e-6)
+
+
+def test_a_run_that_diverges_fails_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    trials = [small("bad", optim__lr="1", optim__weight_decay="100", train__epochs="20"), small("good")]
+    events = list(run_trials(trials, RunStore(tmp_path), data_folder=NOWHERE, control=Control()))
+    assert endings(events) == [("bad", "failed"), ("good", "done")]
+    bad = next(run for run in RunStore(tmp_path).summaries() if run.label == "bad")
+    assert "at step " in bad.reason
+
+
+def test_on_error_stop_starts_nothing_after_a_failure(tmp_path: Path) -> None:
+    trials = [small("bad", optim__lr="1", optim__weight_decay="100", train__epochs="20"), small("good")]
+    store = RunStore(tmp_path)
+    events = list(run_trials(trials, store, data_folder=NOWHERE, control=Control(), on_error="stop"))
+    assert endings(events) == [("bad", "failed")]
+
+
+def test_a_trial_that_cannot_start_leaves_nothing_behind(tmp_path: Path) -> None:
+    trials = [small("bad", data__name="mnist"), small("good")]
+    events = list(run_trials(trials, RunStore(tmp_path), data_folder=NOWHERE, control=Control()))
+    assert endings(events) == [("bad", "failed"), ("good", "done")]
+    assert events[0].run_id is None
+    assert [run.label for run in RunStore(tmp_path).summaries()] == ["good"]
+
+
+def test_a_crash_inside_training_is_recorded_with_its_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_memory(*_args: object, **_more: object) -> None:
+        raise RuntimeError("not enough memory: you tried to allocate 8 EB")
+
+    monkeypatch.setattr("engine.train.F.cross_entropy", out_of_memory)
+    events = list(run_trials([small("bad")], RunStore(tmp_path), data_folder=NOWHERE, control=Control()))
+    assert endings(events) == [("bad", "failed")]
+    (summary,) = RunStore(tmp_path).summaries()
+    assert summary.reason == "RuntimeError: not enough memory: you tried to allocate 8 EB"
+    notes = RunStore(tmp_path).load(summary.run).notes
+    assert "Traceback" in notes[0].text
+
+
+def test_stopping_all_ends_the_run_as_stopped_and_starts_no_other(tmp_path: Path) -> None:
+    control = Control()
+    events = []
+    trials = [small("first", train__epochs="10000"), small("second")]
+    for happened in run_trials(trials, RunStore(tmp_path), data_folder=NOWHERE, control=control):
+        events.append(happened)
+        if isinstance(happened.event, EpochDone):
+            control.stop_all()
+    assert endings(events) == [("first", "stopped")]
+    (summary,) = RunStore(tmp_path).summaries()
+    assert summary.status is RunStatus.STOPPED
+    assert summary.reason == f"stopped on request after step {summary.steps}"
+    assert (tmp_path / summary.run / "weights.pt").exists()
+
+
+def test_stopping_one_run_goes_on_with_the_next(tmp_path: Path) -> None:
+    control = Control()
+    events = []
+    trials = [small("first", train__epochs="10000"), small("second")]
+    for happened in run_trials(trials, RunStore(tmp_path), data_folder=NOWHERE, control=control):
+        events.append(happened)
+        if happened.index == 0 and isinstance(happened.event, EpochDone):
+            control.stop_run()
+    assert endings(events) == [("first", "stopped"), ("second", "done")]
+
+
+def test_a_reader_that_leaves_ends_the_run_as_stopped(tmp_path: Path) -> None:
+    events = run_trials([small("only")], RunStore(tmp_path), data_folder=NOWHERE, control=Control())
+    next(happened for happened in events if isinstance(happened.event, StepsDone))
+    events.close()
+    (summary,) = RunStore(tmp_path).summaries()
+    assert summary.status is RunStatus.STOPPED
+
+
+def test_a_pause_holds_the_training_and_shows_on_disk_until_it_goes_on(tmp_path: Path) -> None:
+    control = Control()
+    is_paused = threading.Event()
+    events: list[TrialEvent] = []
+
+    def consume() -> None:
+        for happened in run_trials([small("only")], RunStore(tmp_path), data_folder=NOWHERE, control=control):
+            events.append(happened)
+            if isinstance(happened.event, StepsDone) and not is_paused.is_set():
+                control.pause()
+            if isinstance(happened.event, Noted) and happened.event.mark == "paused":
+                is_paused.set()
+
+    thread = threading.Thread(target=consume)
+    thread.start()
+    assert is_paused.wait(60)
+    (summary,) = RunStore(tmp_path).summaries()
+    assert summary.status is RunStatus.PAUSED
+    control.resume()
+    thread.join(60)
+    assert endings(events) == [("only", "done")]
+    assert [one.event.mark for one in events if isinstance(one.event, Noted)] == ["paused", "resumed"]
+
+
+def test_a_check_tells_what_a_trial_will_be() -> None:
+    (facts,) = check_trials([small("only", train__batches_per_epoch="3")], NOWHERE)
+    assert (facts.parameters, facts.train_examples, facts.test_examples) == (64 * 16 + 16 + 160 + 10, 1437, 360)
+    assert facts.steps_per_epoch == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"data__name": "mnist"}, DataError, "mnist"),
+        ({"data__name": "folder:no/such/place"}, DataError, "no/such/place"),
+        ({"evaluate__dropout_masks": "10"}, ConfigError, "evaluate.dropout_masks = 10"),
+        ({"model__name": "cnn", "model__pool_every": "1", "model__layers_per_filter": "4"}, ModelError, "pool"),
+        ({"device": "cuda:63"}, DeviceError, "cuda:63"),
+    ],
+)
+def test_a_check_finds_what_would_fail_later(changes: dict[str, str], error: type[Exception], words: str) -> None:
+    if "model__name" in changes:
+        overrides = {key.replace("__", "."): text for key, text in changes.items()}
+        trial = build_trial("bad", overrides=overrides)
+    else:
+        trial = small("bad", **changes)
+    with pytest.raises(error, match=words):
+        check_trials([small("good"), trial], NOWHERE)

@@ -1,0 +1,59 @@
+"""What a listing imports decides how long it takes; each import is tried in an interpreter of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("torch", "torchvision", "numpy", "scipy", "sklearn", "PIL", "textual", "rich", "typer", "plotext", "tui")
+LIGHT_RING = (
+    "atomic", "columns", "conditions", "config", "errors", "events", "filter", "filter_tokens", "leaderboard",
+    "model_config", "overrides", "presets", "process", "run", "store", "summary", "sweep", "trial",
+)  # fmt: skip
+LISTING = ("columns", "errors", "filter", "leaderboard", "process", "store", "summary")
+"""What `termlab ls` needs: pydantic alone would take half of the time that it has."""
+
+
+def imported_by(statement: str, *arguments: str) -> set[str]:
+    """Return the top-level packages that are loaded once the statement was carried out."""
+    script = f"{statement}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    command = [sys.executable, "-c", script, *arguments]
+    return set(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split())
+
+
+def test_the_light_ring_loads_nothing_heavy() -> None:
+    loaded = imported_by("\n".join(f"import engine.{name}" for name in LIGHT_RING))
+    assert loaded & set(HEAVY) == set()
+    assert {"engine", "pydantic"} <= loaded
+
+
+def test_the_torch_ring_would_be_noticed() -> None:
+    assert "torch" in imported_by("import engine.device")
+
+
+def test_a_listing_loads_no_pydantic() -> None:
+    loaded = imported_by("\n".join(f"import engine.{name}" for name in LISTING))
+    assert loaded & {*HEAVY, "pydantic", "hypothesis", "asyncio"} == set()
+
+
+@pytest.mark.parametrize("text", ["", "status=done and best_test_accuracy>98%", "digits", "optim.lr<1 or has:gap"])
+def test_finished_runs_are_listed_filtered_and_sorted_without_pydantic(tmp_path: Path, text: str) -> None:
+    from tests.builders import save_run
+
+    save_run(tmp_path)
+    listing = """
+from pathlib import Path
+import sys
+from engine.columns import sort_by
+from engine.filter import parse_filter
+from engine.store import RunStore
+runs = RunStore(Path(sys.argv[1])).summaries()
+wanted = parse_filter(sys.argv[2], runs)
+sort_by([run for run in runs if wanted.matches(run)], "optim.lr")
+assert len(runs) == 1
+"""
+    assert imported_by(listing, str(tmp_path), text) & {*HEAVY, "pydantic"} == set()
