@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.events import Table
+from engine.run import Run
+from engine.trial import Trial
+from tests.tui.charts.runs import build_run
+from tui.charts.curves import accuracy_figure, curves_figure, loss_figure, table_figure
+from tui.charts.values import CURVE_BUCKETS, KEPT_FROM_VALUES, curve
+
+
+def empty_run(label: str = "bn=off") -> Run:
+    run = build_run(label)
+    return Run(id="empty", trial=Trial(preset="batchnorm", label=label, config=run.trial.config), created=0.0)
+
+
+def test_loss_shows_steps_dotted_and_test_epochs_solid_in_one_colour() -> None:
+    figure = loss_figure([build_run()])
+    train, test = figure.lines
+    assert (train.style, test.style) == ("dotted", "solid")
+    assert train.color == test.color
+    assert (train.name, test.name) == ("bn=on", "")
+    assert len(train.xs) == 30
+    np.testing.assert_allclose(test.xs, [1, 2, 3])
+    np.testing.assert_allclose(test.ys, [0.2, 0.1, 2 / 30])
+    assert figure.title == "loss"
+    assert figure.log_y
+    assert figure.caption == "·· train  ── test"
+
+
+def test_accuracy_is_in_percent_and_leaves_out_what_no_run_has() -> None:
+    figure = accuracy_figure([build_run()])
+    assert figure.y_percent
+    assert [line.style for line in figure.lines] == ["solid"]
+
+
+@pytest.mark.parametrize(
+    ("x", "xs", "label"), [("step", [10, 20, 30], "step"), ("epoch", [1, 2, 3], "epoch"), ("time", [1, 2, 3], "s")]
+)
+def test_x_axes(x: str, xs: list[float], label: str) -> None:
+    figure = curves_figure([build_run()], ["test_loss"], x=x)  # type: ignore[arg-type]
+    np.testing.assert_allclose(figure.lines[0].xs, xs)
+    assert figure.x_label == label
+    assert figure.title == "test loss"
+
+
+def test_long_times_are_in_minutes() -> None:
+    figure = curves_figure([build_run(seconds_per_step=60.0)], ["test_loss"], x="time")
+    assert figure.x_label == "min"
+    np.testing.assert_allclose(figure.lines[0].xs, [10, 20, 30])
+
+
+def test_seeds_of_a_trial_share_colour_marker_and_legend() -> None:
+    runs = [build_run("bn=on", seed=0), build_run("bn=on", seed=1), build_run("bn=off")]
+    lines = curves_figure(runs, ["test_loss"]).lines
+    assert [line.name for line in lines] == ["bn=on ×2", "", "bn=off"]
+    assert (lines[0].color, lines[0].marker) == (lines[1].color, lines[1].marker)
+    assert lines[0].color != lines[2].color
+    assert lines[0].marker != lines[2].marker
+
+
+def test_runs_of_one_trial_alone_differ_in_the_marker() -> None:
+    lines = curves_figure([build_run(seed=0), build_run(seed=1)], ["test_loss"]).lines
+    assert [line.name for line in lines] == ["bn=on seed 0", "bn=on seed 1"]
+    assert lines[0].marker != lines[1].marker
+
+
+def test_a_trial_that_waits_does_not_change_the_colour_of_the_others_when_it_starts() -> None:
+    running, waiting = build_run("bn=on"), empty_run()
+    before = loss_figure([running, waiting]).lines[0]
+    after = loss_figure([running, build_run("bn=off")]).lines[0]
+    alone = loss_figure([running], known=["batchnorm/bn=off"]).lines[0]
+    assert (before.color, before.marker) == (after.color, after.marker) == (alone.color, alone.marker)
+    assert len(loss_figure([running, waiting]).lines) == 2
+
+
+def test_presets_are_named_where_there_are_several() -> None:
+    lines = curves_figure([build_run("a", preset="depth"), build_run("a", preset="width")], ["test_loss"]).lines
+    assert [line.name for line in lines] == ["depth a", "width a"]
+
+
+def test_no_run_and_no_value_say_so() -> None:
+    assert loss_figure([]).message == "No runs yet."
+    assert loss_figure([empty_run()]).message == "No values yet."
+    assert loss_figure([empty_run()]).lines == ()
+
+
+def test_smoothing_applies_to_steps_only() -> None:
+    train, test = loss_figure([build_run()], smoothing=0.9).lines
+    raw_train, raw_test = loss_figure([build_run()]).lines
+    assert np.asarray(train.ys)[-1] > np.asarray(raw_train.ys)[-1]
+    assert test == raw_test
+
+
+def test_a_long_curve_is_thinned_after_smoothing_and_made_again_when_it_grows() -> None:
+    run = build_run()
+    run.series["train_loss"].extend([0.5] * KEPT_FROM_VALUES)
+    first = curve(run, "train_loss", x="step", smoothing=0.5)
+    assert curve(run, "train_loss", x="step", smoothing=0.5) is first
+    assert len(first[0]) <= 3 * CURVE_BUCKETS
+    run.series["train_loss"].append(7.0)
+    assert curve(run, "train_loss", x="step", smoothing=0.0)[1][-1] == 7.0
+
+
+def test_a_growing_run_is_not_blocked_by_its_chart() -> None:
+    run = build_run()
+    figure = loss_figure([run])
+    run.series["train_loss"].append(0.5)
+    assert len(figure.lines[0].xs) == 30
+
+
+TABLE = Table(x_name="masks", x=(1.0, 2.0, 3.0), columns={"scaling": (0.1, 0.1, 0.1), "pre_softmax": (0.3, 0.2, 0.1)})
+
+
+def test_a_table_is_a_line_a_column_each_with_its_marker() -> None:
+    run = build_run(tables={"dropout_inference": TABLE}, metrics={"scaling_error": 0.1, "pre_softmax_error": 0.1})
+    figure = table_figure([run, build_run()], "dropout_inference")
+    assert (figure.title, figure.x_label, figure.y_percent) == ("dropout inference", "masks", True)
+    assert [line.name for line in figure.lines] == ["scaling", "pre softmax"]
+    assert len({line.marker for line in figure.lines}) == len({line.color for line in figure.lines}) == 2
+    np.testing.assert_allclose(figure.lines[0].ys, [0.1, 0.1, 0.1])
+
+
+def test_tables_of_several_runs_keep_the_colour_of_the_run() -> None:
+    runs = [build_run(label, tables={"t": TABLE}) for label in ("a", "b")]
+    lines = table_figure(runs, "t").lines
+    assert [line.name for line in lines] == ["a scaling", "a pre softmax", "b scaling", "b pre softmax"]
+    assert lines[0].color == lines[1].color != lines[2].color
+    assert len({line.marker for line in lines}) == 4
+
+
+def test_a_table_that_no_run_has_is_named() -> None:
+    assert table_figure([build_run()], "t").message == "None of these runs has the table t."

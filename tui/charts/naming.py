@@ -1,0 +1,51 @@
+"""How runs are called and recognised in one chart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from engine.run import Run
+from tui.format import plain
+from tui.identity import MARKERS, Identity, identities
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """One run in one chart."""
+
+    name: str
+    legend: str
+    """What the legend says at this run; empty where another seed of the same trial has said it."""
+    identity: Identity
+
+
+def identity_key(run: Run) -> str:
+    """Return what the identity of a run derives from: its trial, whatever the seed."""
+    return f"{run.trial.preset}/{run.trial.label}"
+
+
+def name_runs(runs: Sequence[Run], known: Sequence[str] = ()) -> list[Naming]:
+    """Name runs as shortly as tells them apart.
+
+    The seeds of a trial share its colour and marker, and one entry in the legend. Where only one trial is shown,
+    its runs keep the colour and differ in the marker. `known` are keys of further trials that colours are shared with.
+    """
+    keys = [identity_key(run) for run in runs]
+    marks = identities([*keys, *known])
+    counts = Counter(keys)
+    several_presets = len({run.trial.preset for run in runs}) > 1
+    namings: list[Naming] = []
+    seen: set[str] = set()
+    for run, key in zip(runs, keys, strict=True):
+        trial_name = plain(f"{run.trial.preset} {run.trial.label}" if several_presets else run.trial.label)
+        name = f"{trial_name} seed {run.trial.config.seed}" if counts[key] > 1 else trial_name
+        if len(marks) == 1:
+            marker = MARKERS[(MARKERS.index(marks[key].marker) + len(namings)) % len(MARKERS)]
+            namings.append(Naming(name, name, replace(marks[key], marker=marker)))
+            continue
+        legend = f"{trial_name} ×{counts[key]}" if counts[key] > 1 else trial_name
+        namings.append(Naming(name, "" if key in seen else legend, marks[key]))
+        seen.add(key)
+    return namings

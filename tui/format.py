@@ -1,0 +1,150 @@
+"""Numbers and foreign text the way people read them; pure, shared by the command line and the screens."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+MISSING = "–"
+_MINUS = "−"
+_SHOWN_AS_SPACE = {"\n", "\t", "\r", "\v", "\f"}
+_HIDDEN_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def plain(text: str) -> str:
+    """Make foreign text safe to show on one line: no control, formatting or direction characters survive."""
+    kept = (" " if character in _SHOWN_AS_SPACE else character for character in text)
+    return "".join(character for character in kept if unicodedata.category(character) not in _HIDDEN_CATEGORIES)
+
+
+def plain_lines(text: str) -> list[str]:
+    """Make foreign text of several lines safe, keeping the lines apart."""
+    return [plain(line) for line in text.splitlines()]
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut text to a number of characters, an ellipsis in place of what is lost."""
+    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
+
+
+def percent(fraction: float | None, decimals: int = 2) -> str:
+    """Write a fraction as a percentage without its sign: 0.9895 is 98.95."""
+    return number(None if fraction is None else 100 * fraction, decimals)
+
+
+def percent_gap(fraction: float | None, decimals: int = 2) -> str:
+    """Write a difference of fractions in percentage points, always with its sign."""
+    return signed(None if fraction is None else 100 * fraction, decimals)
+
+
+def number(value: float | None, decimals: int) -> str:
+    """Write a number with fixed decimals; a dash for one that is not known, words for one that is not finite."""
+    if value is None:
+        return MISSING
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "inf" if value > 0 else f"{_MINUS}inf"
+    return f"{value:,.{decimals}f}".replace("-", _MINUS)
+
+
+def signed(value: float | None, decimals: int) -> str:
+    """Write a difference with fixed decimals and a sign, except where it rounds to nothing."""
+    text = number(value, decimals)
+    is_positive = value is not None and value > 0 and any(digit in text for digit in "123456789")
+    return f"+{text}" if is_positive or text == "inf" else text
+
+
+def loss(value: float | None) -> str:
+    """Write a loss with four decimals, or in powers of ten where that would not fit."""
+    if value is not None and math.isfinite(value) and abs(value) >= 1e5:
+        return f"{value:.2e}"
+    return number(value, 4)
+
+
+def count(value: int | None) -> str:
+    """Write a whole number in groups of three digits."""
+    return MISSING if value is None else f"{value:,}"
+
+
+def rate(samples_per_second: float) -> str:
+    """Write a throughput in whole images a second; a dash before there is one."""
+    return f"{samples_per_second:,.0f}" if samples_per_second > 0 else MISSING
+
+
+def seconds(value: float | None) -> str:
+    """Write a duration as people say it: 9.8 s, 2 min 31 s, 3 h 05 min.
+
+    Units: seconds.
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value < 9.95:
+        return f"{max(value, 0.0):.1f} s"
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    minutes = round(value / 60)
+    return f"{minutes // 60:,} h {minutes % 60:02d} min"
+
+
+def plural(number_of: int, singular: str) -> str:
+    """Write a count with its noun: 1 run, 12 runs."""
+    return f"{number_of:,} {singular}{'' if number_of == 1 else 's'}"
+
+
+def seeds(values: Sequence[int]) -> str:
+    """Write seeds the way they are given: 0..4 for a range, 0,3,7 otherwise."""
+    if len(values) > 2 and list(values) == list(range(values[0], values[0] + len(values))):
+        return f"{values[0]}..{values[-1]}"
+    return ",".join(str(value) for value in values)
+
+
+def home_path(path: Path) -> str:
+    """Write a path, the home folder as a tilde."""
+    try:
+        return plain(f"~/{path.absolute().relative_to(Path.home())}").removesuffix("/.")
+    except ValueError:
+        return plain(str(path))
+
+
+def metric_words(name: str) -> str:
+    """Write the name of a metric in words."""
+    return plain(name).replace("_", " ")
+
+
+def is_fraction(metric: str) -> bool:
+    """Tell from its name whether a metric is a fraction, shown as percent."""
+    return any(word in metric for word in ("accuracy", "error"))
+
+
+def metric_value(metric: str, value: float | None, decimals: int = 2) -> str:
+    """Write the value of a metric in its unit: percent for accuracies and errors, four decimals for the rest."""
+    return percent(value, decimals) if is_fraction(metric) else loss(value)
+
+
+def metric_gap(metric: str, value: float | None, decimals: int = 2) -> str:
+    """Write a difference of a metric in its unit, with its sign."""
+    return percent_gap(value, decimals) if is_fraction(metric) else signed(value, 4)
+
+
+def estimate(metric: str, mean: float, half_width: float | None) -> str:
+    """Write a mean with its interval, where there is one."""
+    interval = "" if half_width is None else f" ± {metric_value(metric, half_width)}"
+    return metric_value(metric, mean) + interval
+
+
+def published(metric: str, value: float, tolerance: float) -> str:
+    """Write a published figure with its tolerance, naming the metric unless it is the usual one."""
+    unit = " %" if is_fraction(metric) else ""
+    decimals = 1 if is_fraction(metric) and _has_one_decimal(value) and _has_one_decimal(tolerance) else 2
+    name = "" if metric == "test_accuracy" else f"{metric_words(metric)} "
+    return f"{name}{metric_value(metric, value, decimals)} ± {metric_value(metric, tolerance, decimals)}{unit}"
+
+
+def _has_one_decimal(fraction: float) -> bool:
+    return abs(round(1000 * fraction) - 1000 * fraction) < 1e-9
