@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ _HIDDEN_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 def plain(text: str) -> str:
     """Make foreign text safe to show on one line: no control, formatting or direction characters survive."""
+    if text.isascii() and text.isprintable():
+        return text
     kept = (" " if character in _SHOWN_AS_SPACE else character for character in text)
     return "".join(character for character in kept if unicodedata.category(character) not in _HIDDEN_CATEGORIES)
 
@@ -90,6 +93,11 @@ def seconds(value: float | None) -> str:
         return f"{whole // 60} min {whole % 60:02d} s"
     minutes = round(value / 60)
     return f"{minutes // 60:,} h {minutes % 60:02d} min"
+
+
+def moment(seconds_since_1970: float) -> str:
+    """Write a point in time in local time, to the minute."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds_since_1970))
 
 
 def plural(number_of: int, singular: str) -> str:

@@ -107,13 +107,12 @@ def table_figure(runs: Sequence[Run], table_name: str) -> Figure:
         )
         for name, naming, xs, ys in named
     ]
-    # A table has no units of its own; the run's results of the same name say whether it holds fractions.
-    words = [metric for run, table in found for metric in run.metrics for column in table.columns if column in metric]
+    columns = [column for _, table in found for column in table.columns]
     return Figure(
         title=_words(table_name),
         lines=tuple(lines),
         x_label=_words(found[0][1].x_name) if found else "",
-        y_percent=_is_percent([table_name, *words]),
+        y_percent=_is_percent([table_name, *columns]),
         x_integer=all(value.is_integer() for _, table in found for value in table.x),
         message=f"None of these runs has the table {table_name}." if runs else "No runs yet.",
     )

@@ -111,14 +111,16 @@ def test_a_growing_run_is_not_blocked_by_its_chart() -> None:
     assert len(figure.lines[0].xs) == 30
 
 
-TABLE = Table(x_name="masks", x=(1.0, 2.0, 3.0), columns={"scaling": (0.1, 0.1, 0.1), "pre_softmax": (0.3, 0.2, 0.1)})
+TABLE = Table(
+    x_name="masks", x=(1.0, 2.0, 3.0), columns={"scaling_error": (0.1, 0.1, 0.1), "pre_softmax_error": (0.3, 0.2, 0.1)}
+)
 
 
 def test_a_table_is_a_line_a_column_each_with_its_marker() -> None:
-    run = build_run(tables={"dropout_inference": TABLE}, metrics={"scaling_error": 0.1, "pre_softmax_error": 0.1})
+    run = build_run(tables={"dropout_inference": TABLE})
     figure = table_figure([run, build_run()], "dropout_inference")
     assert (figure.title, figure.x_label, figure.y_percent) == ("dropout inference", "masks", True)
-    assert [line.name for line in figure.lines] == ["scaling", "pre softmax"]
+    assert [line.name for line in figure.lines] == ["scaling error", "pre softmax error"]
     assert len({line.marker for line in figure.lines}) == len({line.color for line in figure.lines}) == 2
     np.testing.assert_allclose(figure.lines[0].ys, [0.1, 0.1, 0.1])
 
@@ -126,7 +128,12 @@ def test_a_table_is_a_line_a_column_each_with_its_marker() -> None:
 def test_tables_of_several_runs_keep_the_colour_of_the_run() -> None:
     runs = [build_run(label, tables={"t": TABLE}) for label in ("a", "b")]
     lines = table_figure(runs, "t").lines
-    assert [line.name for line in lines] == ["a scaling", "a pre softmax", "b scaling", "b pre softmax"]
+    assert [line.name for line in lines] == [
+        "a scaling error",
+        "a pre softmax error",
+        "b scaling error",
+        "b pre softmax error",
+    ]
     assert lines[0].color == lines[1].color != lines[2].color
     assert len({line.marker for line in lines}) == 4
 

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import pytest
+
+from engine.presets import Preset
+from engine.store import RunStore
+from tests.tui.laboratory import (
+    FrozenApp,
+    PretendingApp,
+    finished,
+    masks_table,
+    saved_runs,
+    screen_text,
+    started,
+    training,
+    until,
+    with_seed,
+    write_run,
+)
+from tui.screens.ask import AskScreen
+from tui.screens.leaderboard import LeaderboardScreen
+from tui.screens.run import RunScreen
+from tui.widgets.chart_deck import ChartDeck
+from tui.widgets.table import Table
+
+
+def labels(app: FrozenApp | PretendingApp) -> list[str]:
+    assert isinstance(app.screen, LeaderboardScreen)
+    return [row.cells[1].text for row in app.screen.table.rows if not row.is_section]
+
+
+@pytest.fixture
+def save(app: PretendingApp, presets: list[Preset]) -> list[str]:
+    """Two seeds of one recipe and one run of another, really saved."""
+    store = RunStore(app.results)
+    ids = []
+    for trial in (*(with_seed(presets[0].trials[0], seed) for seed in (0, 1)), presets[0].trials[1]):
+        last = finished(tables=masks_table(), metrics={"neutral_share": 0.1})
+        ids.append(write_run(store, trial, [started(trial), *training(trial), last]))
+    return ids
+
+
+async def test_empty_board_says_what_would_fill_it(frozen: FrozenApp) -> None:
+    async with frozen.run_test() as pilot:
+        await pilot.press("3")
+        await pilot.pause()
+        assert "Reading the results folder" in screen_text(frozen)
+        frozen.tell_runs([])
+        await pilot.pause()
+        assert "Press 1, pick digits-first and press enter" in screen_text(frozen)
+
+
+async def test_recipes_are_ranked_within_their_data(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        frozen.tell_runs(saved_runs(presets))
+        await pilot.pause()
+        assert labels(frozen) == ["momentum", "sgd", "bn=on"]
+        text = screen_text(frozen)
+        assert "8 of 10 runs in 3 recipes" in text
+        assert "inside" in text
+
+
+async def test_t_shows_single_runs_with_what_became_of_them(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(240, 36)) as pilot:
+        await pilot.press("3")
+        frozen.tell_runs(saved_runs(presets))
+        await pilot.pause()
+        await pilot.press("t")
+        await until(pilot, lambda: "[red]not markup[/red]" in screen_text(frozen))
+        assert len(labels(frozen)) == 10
+        assert "stopped" in screen_text(frozen)
+
+
+async def test_s_sorts_by_the_column_under_the_cursor(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        frozen.tell_runs(saved_runs(presets))
+        await pilot.pause()
+        await pilot.press("s")
+        assert labels(frozen) == ["sgd", "momentum", "bn=on"]
+        await pilot.press("h", "h", "S")
+        assert labels(frozen) == ["sgd", "momentum", "bn=on"]
+        await until(pilot, lambda: "sorted by recipe ↓" in screen_text(frozen))
+
+
+async def test_filter_says_how_many_are_left(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        frozen.tell_runs(saved_runs(presets))
+        await pilot.pause()
+        await pilot.press("slash", *"bn=on")
+        await until(pilot, lambda: "2 of 10 runs in 1 recipe" in screen_text(frozen))
+        assert labels(frozen) == ["bn=on"]
+        await pilot.press("down")
+        assert frozen.screen.query_one(Table).has_focus
+        await pilot.press("escape")
+        assert len(labels(frozen)) == 3
+
+
+async def test_cursor_stays_on_its_recipe_when_runs_come(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        runs = saved_runs(presets)
+        await pilot.press("3")
+        frozen.tell_runs(runs[:6])
+        await pilot.pause()
+        await pilot.press("j")
+        key = frozen.screen.query_one(Table).cursor_key
+        frozen.tell_runs(runs)
+        await pilot.pause()
+        assert frozen.screen.query_one(Table).cursor_key == key
+
+
+async def test_enter_opens_the_seeds_of_a_recipe(app: PretendingApp, save: list[str]) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: labels(app) == ["sgd", "momentum"] or labels(app) == ["momentum", "sgd"])
+        board = app.screen
+        assert isinstance(board, LeaderboardScreen)
+        board.table.move_to(next(line.key for line in board._lines if len(line.run_ids) == 2))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and "Metrics" in screen_text(app))
+        assert "2 runs" in screen_text(app)
+        assert "seed 1" in screen_text(app)
+        await pilot.press("q")
+        await until(pilot, lambda: not app.runbook.opened)
+        assert isinstance(app.screen, LeaderboardScreen)
+
+
+async def test_run_has_its_tables_as_charts(app: PretendingApp, save: list[str]) -> None:
+    async with app.run_test(size=(80, 30)) as pilot:
+        await until(pilot, lambda: len(app.runbook.summaries) == 3)
+        app.go("leaderboard")
+        app.look_at([save[2]])
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and "Metrics" in screen_text(app))
+        deck = app.screen.query_one(ChartDeck)
+        await until(pilot, lambda: bool(deck.charts))
+        assert [chart.key for chart in deck.charts] == ["loss", "accuracy", "table dropout_inference"]
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: "dropout inference" in screen_text(app))
+        assert "Metrics neutral share" in [row.key for row in app.screen.query_one("#facts", Table).rows]
+
+
+async def test_removing_asks_and_then_moves_to_the_trash(app: PretendingApp, save: list[str]) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: len(app.runbook.summaries) == 3)
+        await pilot.press("t", "D")
+        await pilot.pause()
+        assert isinstance(app.screen, AskScreen)
+        await pilot.press("escape")
+        assert len(app.runbook.summaries) == 3
+        await pilot.press("D")
+        await pilot.pause()
+        await pilot.press("r")
+        await until(pilot, lambda: len(app.runbook.summaries) == 2)
+        assert len(list((app.results / ".trash").iterdir())) == 1
+
+
+async def test_run_saved_by_another_process_appears_by_itself(app: PretendingApp, presets: list[Preset]) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: "No runs yet." in screen_text(app))
+        trial = presets[0].trials[0]
+        write_run(RunStore(app.results), trial, [started(trial), *training(trial), finished()])
+        await until(pilot, lambda: "sgd" in screen_text(app))

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Button, Input
+
+from engine.errors import DataError, PresetError
+from engine.presets import Preset
+from tests.tui.laboratory import FrozenApp, PretendedTraining, PretendingApp, saved_runs, screen_text, until
+from tui import worker
+from tui.runbook import facts_key
+from tui.screens.adjust import AdjustScreen
+from tui.screens.ask import AskScreen
+from tui.screens.presets import PresetsScreen
+from tui.widgets.table import Table
+
+
+def screen_of(app: FrozenApp | PretendingApp) -> PresetsScreen:
+    screen = app.screen
+    assert isinstance(screen, PresetsScreen)
+    return screen
+
+
+async def test_preset_under_the_cursor_is_explained(frozen: FrozenApp) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.press("j")
+        await pilot.pause()
+        text = screen_text(frozen)
+        assert "Batch normalisation, with and without" in text
+        assert "A3 · IFT6135" in text
+        assert "99.0 ± 0.5 %" in text
+
+
+async def test_parameters_are_open_until_they_are_known(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert "…" in screen_text(frozen)
+        frozen.tell_facts(presets[0].trials)
+        await pilot.pause()
+        assert "4,810" in screen_text(frozen)
+        assert "…" not in screen_text(frozen)
+
+
+async def test_yours_comes_from_saved_runs_and_is_a_dash_without_them(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert "inside" not in screen_text(frozen)
+        frozen.tell_runs(saved_runs(presets))
+        await pilot.pause()
+        line = next(line for line in screen_text(frozen).splitlines() if "97.0 ± 1.0 %" in line)
+        assert "(3)" in line
+        assert "inside" in line
+
+
+async def test_missing_dataset_is_said_with_its_remedy(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        missing = DataError("mnist is not in /lab/data.", "termlab data get mnist")
+        await pilot.press("j")
+        for trial in presets[1].trials:
+            frozen.post_message(worker.FactsFound(facts_key(trial), missing))
+        await pilot.pause()
+        assert "termlab data get mnist" in screen_text(frozen)
+
+
+async def test_typing_filters_and_escape_shows_all_again(frozen: FrozenApp) -> None:
+    async with frozen.run_test() as pilot:
+        await pilot.press("slash", *"batch")
+        table = screen_of(frozen).query_one("#presets", Table)
+        assert [row.key for row in table.rows if not row.is_section] == ["batchnorm"]
+        assert screen_of(frozen).plan is not None
+        await pilot.press("enter")
+        assert table.has_focus
+        await pilot.press("escape")
+        assert len([row for row in table.rows if not row.is_section]) == 2
+
+
+async def test_filter_that_finds_nothing_says_so(frozen: FrozenApp) -> None:
+    async with frozen.run_test() as pilot:
+        await pilot.press("slash", *"zzz")
+        await pilot.pause()
+        assert "Nothing has these words." in screen_text(frozen)
+        await pilot.press("escape", "enter")
+
+
+async def test_preset_with_faults_is_listed_with_them(
+    frozen: FrozenApp, presets: list[Preset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = PresetError('broken.toml: group: "Nothing" is not a known group.')
+    monkeypatch.setattr("tui.screens.presets.list_presets", lambda: (presets, [fault]))
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.press("G")
+        await pilot.pause()
+        assert 'broken.toml: group: "Nothing" is not a known group.' in screen_text(frozen)
+        await pilot.press("enter")
+        assert not frozen.runbook.is_training
+
+
+async def test_enter_launches_what_the_preset_says(app: PretendingApp, engine: PretendedTraining) -> None:
+    async with app.run_test() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: app.runbook.sweep is not None and not app.runbook.is_training)
+        assert [trial.label for trial in engine.launched] == ["sgd", "momentum"]
+        assert app.current_mode == "live"
+
+
+async def test_buttons_launch_too(app: PretendingApp, engine: PretendedTraining) -> None:
+    async with app.run_test() as pilot:
+        await pilot.click("#quick")
+        await until(pilot, lambda: app.runbook.sweep is not None and not app.runbook.is_training)
+        assert {trial.config.train.epochs for trial in engine.launched} == {2}
+
+
+async def test_what_stands_in_the_way_is_said_and_nothing_is_lost(
+    app: PretendingApp, engine: PretendedTraining
+) -> None:
+    engine.problem = DataError("mnist is not in the data folder.", "termlab data get mnist")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("e", "j", "enter")
+        await pilot.press("backspace", "backspace", "backspace", *"sgd", "enter", "escape", "enter")
+        await until(pilot, lambda: isinstance(app.screen, AskScreen))
+        text = screen_text(app)
+        assert "Nothing was started" in text
+        assert "termlab data get mnist" in text
+        await pilot.press("escape")
+        assert app.current_mode == "presets"
+        plan = screen_of(app).plan
+        assert plan is not None
+        assert plan.values == {"only": "sgd"}
+        assert not app.runbook.is_training
+
+
+async def test_second_launch_is_not_offered_while_one_is_under_way(
+    app: PretendingApp, engine: PretendedTraining
+) -> None:
+    engine.is_gated = True
+    async with app.run_test() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: app.current_mode == "live")
+        await pilot.press("1")
+        await pilot.pause()
+        screen = screen_of(app)
+        assert screen.check_action("launch", ()) is False
+        assert screen.query_one("#launch", Button).disabled
+        await until(pilot, lambda: "Training, see 2" in screen_text(app))
+    app.close_threads()
+
+
+async def test_form_lists_every_setting_of_the_model(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 60)) as pilot:
+        await pilot.press("e")
+        await pilot.pause()
+        text = screen_text(frozen)
+        for key in ("seeds", "only", "device", "data.name", "model.hidden", "optim.momentum", "train.epochs"):
+            assert f" {key} " in text
+
+
+async def test_form_shows_the_message_of_the_engine_while_one_types(frozen: FrozenApp) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.press("e")
+        screen = frozen.screen
+        assert isinstance(screen, AdjustScreen)
+        screen.query_one("#settings", Table).move_to("train.epochs")
+        await pilot.press("enter", "0")
+        await pilot.pause()
+        assert "train.epochs" in screen_text(frozen)
+        assert "is not allowed" in screen_text(frozen)
+        await pilot.press("enter")
+        assert screen.is_editing, "a value that is wrong by itself is not taken"
+        screen.query_one("#editor-value", Input).value = "3"
+        await pilot.press("enter")
+        assert screen.plan.values == {"train.epochs": "3"}
+        await pilot.press("escape")
+        await pilot.pause()
+        plan = screen_of(frozen).plan
+        assert plan is not None
+        assert plan.trials()[0].config.train.epochs == 3
+
+
+async def test_escape_leaves_a_value_as_it_was(frozen: FrozenApp) -> None:
+    async with frozen.run_test() as pilot:
+        await pilot.press("e", "enter", *"3,4", "escape")
+        screen = frozen.screen
+        assert isinstance(screen, AdjustScreen)
+        assert not screen.plan.values
+        assert screen.query_one("#settings").has_focus
+
+
+async def test_space_goes_through_choices_and_backspace_takes_back(frozen: FrozenApp) -> None:
+    async with frozen.run_test() as pilot:
+        await pilot.press("e")
+        screen = frozen.screen
+        assert isinstance(screen, AdjustScreen)
+        screen.query_one("#settings", Table).move_to("optim.decay_bias")
+        await pilot.press("space")
+        assert screen.plan.values == {"optim.decay_bias": "false"}
+        await pilot.press("space")
+        assert not screen.plan.values
+        screen.query_one("#settings", Table).move_to("optim.name")
+        await pilot.press("space", "backspace")
+        assert not screen.plan.values
+
+
+async def test_settings_that_are_wrong_together_are_said_and_not_launched(frozen: FrozenApp) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.press("e")
+        screen = frozen.screen
+        assert isinstance(screen, AdjustScreen)
+        screen.query_one("#settings", Table).move_to("optim.name")
+        await pilot.press("space", "escape")  # adam, for a preset whose second trial has momentum
+        await pilot.pause()
+        assert "momentum has no effect with adam" in screen_text(frozen)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(frozen.screen, AskScreen)
+        assert not frozen.runbook.is_training

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from engine.events import Event, Noted, StepsDone
+from engine.presets import Preset
+from tests.tui.fixtures import presets
+from tests.tui.laboratory import NOW, facts_of, finished, started, with_seed
+from tui.runbook import Runbook, Sweep
+from tui.time_left import active_seconds, progress_of
+
+__all__ = ["presets"]
+
+
+def steps(step: int, time: float) -> Event:
+    return StepsDone(time=time, step=step, epoch=1, samples=step, train_seconds=time - NOW, lr=0.1)
+
+
+@pytest.fixture
+def book(presets: list[Preset]) -> Runbook:
+    trials = [with_seed(trial, seed) for seed in (0, 1) for trial in presets[0].trials]
+    book = Runbook()
+    book.begin(trials, [facts_of(trial) for trial in trials])
+    book.apply(0, "run0", started(trials[0]))
+    return book
+
+
+def sweep_of(book: Runbook) -> Sweep:
+    assert book.sweep is not None
+    return book.sweep
+
+
+def test_time_left_is_unknown_until_a_run_has_gone_on_for_a_moment(book: Runbook) -> None:
+    assert progress_of(sweep_of(book), NOW).seconds_left is None
+    book.apply(0, "run0", steps(1, NOW + 0.1))
+    assert progress_of(sweep_of(book), NOW + 0.2).seconds_left is None
+
+
+def test_time_left_is_the_steps_left_at_the_pace_so_far(book: Runbook) -> None:
+    book.apply(0, "run0", steps(50, NOW + 10))
+    progress = progress_of(sweep_of(book), NOW + 10)
+    assert progress.fraction == pytest.approx(50 / 400)
+    assert progress.seconds_left == pytest.approx(0.2 * 350)
+    assert (progress.finished, progress.total) == (0, 4)
+
+
+def test_trial_that_waits_is_judged_by_its_own_kind(book: Runbook) -> None:
+    sweep = sweep_of(book)
+    book.apply(0, "run0", steps(100, NOW + 10))
+    book.apply(0, "run0", finished(NOW + 10))  # sgd: 0.1 s a step
+    book.apply(1, "run1", started(sweep.slots[1].trial, NOW + 10))
+    book.apply(1, "run1", steps(100, NOW + 40))
+    book.apply(1, "run1", finished(NOW + 40))  # momentum: 0.3 s a step
+    assert progress_of(sweep, NOW + 40).seconds_left == pytest.approx(10 + 30)
+
+
+def test_pause_does_not_count_as_training(book: Runbook) -> None:
+    book.apply(0, "run0", steps(50, NOW + 10))
+    book.apply(0, "run0", Noted(time=NOW + 10, text="paused", mark="paused"))
+    assert progress_of(sweep_of(book), NOW + 500).seconds_left == pytest.approx(70)
+    assert active_seconds(sweep_of(book).slots[0], NOW + 500) == 10
+
+
+def test_sweep_that_is_over_has_no_time_left(book: Runbook) -> None:
+    book.apply(0, "run0", finished(status="stopped"))
+    book.abandon()
+    progress = progress_of(sweep_of(book), NOW + 100)
+    assert progress.seconds_left is None
+    assert progress.fraction == 1.0

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from textual.message import Message
+
+from engine.errors import DataError, StoreError
+from engine.events import RunFinished
+from engine.presets import Preset
+from engine.store import RunStore
+from engine.summary import RunStatus
+from tests.tui.fixtures import engine, presets
+from tests.tui.laboratory import PretendedTraining, facts_of, finished, started, training, write_run
+from tui import worker
+
+__all__ = ["engine", "presets"]
+
+M = TypeVar("M", bound=Message)
+
+
+def count_looks(thread: worker.StoreThread, monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """Release a semaphore each time the thread looks into the folder."""
+    looks = threading.Semaphore(0)
+    look = thread._look
+
+    def counted() -> None:
+        look()
+        looks.release()
+
+    monkeypatch.setattr(thread, "_look", counted)
+    return looks
+
+
+class Box:
+    """Keeps what a thread posts."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self._came = threading.Condition()
+
+    def post_message(self, message: Message) -> bool:
+        with self._came:
+            self.messages.append(message)
+            self._came.notify_all()
+        return True
+
+    def wait_for(self, kind: type[M], matching: Callable[[M], bool] = lambda _: True) -> M:
+        def first() -> M | None:
+            return next((one for one in self.messages if isinstance(one, kind) and matching(one)), None)
+
+        with self._came:
+            assert self._came.wait_for(lambda: first() is not None, timeout=20), f"no {kind.__name__} came"
+        found = first()
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box()
+
+
+@pytest.fixture
+def watched(box: Box, tmp_path: Path) -> Iterator[worker.StoreThread]:
+    thread = worker.StoreThread(box, tmp_path, poll_seconds=0.02)
+    thread.start()
+    yield thread
+    thread.close()
+    thread.join()
+
+
+def test_launch_is_checked_then_trained_and_every_event_is_handed_over(
+    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+) -> None:
+    trials = presets[0].trials
+    thread = worker.TrainingThread(box, trials, tmp_path, tmp_path)
+    thread.start()
+    thread.join()
+    assert isinstance(box.messages[0], worker.LaunchBegan)
+    ended = box.wait_for(worker.LaunchEnded)
+    assert (ended.problem, ended.has_begun) == (None, True)
+    events = thread.take()
+    assert [one.index for one in events if isinstance(one.event, RunFinished)] == [0, 1]
+    assert {one.run_id for one in events} == {summary.run for summary in RunStore(tmp_path).summaries()}
+    assert not thread.take()
+
+
+def test_events_that_nobody_took_yet_are_announced_once(
+    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+) -> None:
+    thread = worker.TrainingThread(box, presets[0].trials, tmp_path, tmp_path)
+    thread.start()
+    thread.join()
+    assert sum(isinstance(message, worker.EventsArrived) for message in box.messages) == 1
+
+
+def test_problem_found_before_the_start_is_said_and_nothing_is_saved(
+    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+) -> None:
+    engine.problem = DataError("mnist is not in the data folder.", "termlab data get mnist")
+    thread = worker.TrainingThread(box, presets[1].trials, tmp_path, tmp_path)
+    thread.start()
+    thread.join()
+    ended = box.wait_for(worker.LaunchEnded)
+    assert ended.problem is engine.problem
+    assert not ended.has_begun
+    assert RunStore(tmp_path).summaries() == []
+
+
+def test_unforeseen_fault_ends_the_launch_with_a_message(
+    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+) -> None:
+    engine.problem = ZeroDivisionError("by nothing")
+    thread = worker.TrainingThread(box, presets[0].trials, tmp_path, tmp_path)
+    thread.start()
+    thread.join()
+    assert "ZeroDivisionError: by nothing" in str(box.wait_for(worker.LaunchEnded).problem)
+
+
+def test_results_folder_that_cannot_be_written_is_said_before_anything_is_checked(
+    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    thread = worker.TrainingThread(box, presets[0].trials, tmp_path / "file", tmp_path)
+    thread.start()
+    thread.join()
+    assert isinstance(box.wait_for(worker.LaunchEnded).problem, StoreError)
+
+
+def test_stopping_ends_the_thread_though_it_is_paused(
+    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+) -> None:
+    engine.is_gated = True
+    thread = worker.TrainingThread(box, presets[0].trials, tmp_path, tmp_path)
+    thread.control.pause()
+    thread.start()
+    box.wait_for(worker.LaunchBegan)
+    thread.control.stop_all()
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+    assert [summary.status for summary in RunStore(tmp_path).summaries()] == [RunStatus.STOPPED]
+
+
+def test_no_thread_is_a_daemon(box: Box, tmp_path: Path, presets: list[Preset]) -> None:
+    threads = (
+        worker.TrainingThread(box, presets[0].trials, tmp_path, tmp_path),
+        worker.StoreThread(box, tmp_path),
+        worker.FactsThread(box, tmp_path),
+    )
+    assert not any(thread.daemon for thread in threads)
+
+
+def test_run_of_another_process_appears_by_itself(
+    box: Box, watched: worker.StoreThread, tmp_path: Path, presets: list[Preset]
+) -> None:
+    box.wait_for(worker.RunsChanged, lambda message: not message.summaries)
+    trial = presets[0].trials[0]
+    run_id = write_run(RunStore(tmp_path), trial, [started(trial), *training(trial), finished()])
+    changed = box.wait_for(worker.RunsChanged, lambda message: bool(message.rows))
+    assert [summary.run for summary in changed.summaries] == [run_id]
+    assert changed.rows[0].label == "sgd"
+
+
+def test_nothing_is_posted_while_nothing_changes(
+    box: Box, watched: worker.StoreThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.wait_for(worker.RunsChanged)
+    looks = count_looks(watched, monkeypatch)
+    for _ in range(3):
+        assert looks.acquire(timeout=20)
+    assert len(box.messages) == 1
+
+
+def test_followed_run_is_read_whole_and_then_what_is_added(
+    box: Box, watched: worker.StoreThread, tmp_path: Path, presets: list[Preset]
+) -> None:
+    trial = presets[0].trials[0]
+    writer = RunStore(tmp_path).create(trial, started(trial))
+    watched.follow(writer.run.id)
+    first = box.wait_for(worker.RunRead)
+    assert first.is_first
+    assert len(first.events) == 1
+    for event in training(trial):
+        writer.append(event)
+    writer.close()
+    more = box.wait_for(worker.RunRead, lambda message: not message.is_first)
+    assert more.run_id == writer.run.id
+
+
+def test_run_that_is_asked_for_again_is_read_whole_again(
+    box: Box, watched: worker.StoreThread, tmp_path: Path, presets: list[Preset]
+) -> None:
+    trial = presets[0].trials[0]
+    run_id = write_run(RunStore(tmp_path), trial, [started(trial), *training(trial), finished()])
+    for _ in range(2):
+        box.messages.clear()
+        watched.follow(run_id)
+        assert len(box.wait_for(worker.RunRead, lambda message: message.is_first).events) == 12
+
+
+def test_run_that_cannot_be_followed_is_said(box: Box, watched: worker.StoreThread) -> None:
+    watched.follow("nowhere")
+    assert box.wait_for(worker.StoreFailed).run_id == "nowhere"
+
+
+def test_removed_run_goes_to_the_trash(
+    box: Box, watched: worker.StoreThread, tmp_path: Path, presets: list[Preset]
+) -> None:
+    trial = presets[0].trials[0]
+    run_id = write_run(RunStore(tmp_path), trial, [started(trial), finished()])
+    box.wait_for(worker.RunsChanged, lambda message: bool(message.summaries))
+    box.messages.clear()
+    watched.remove([run_id])
+    box.wait_for(worker.RunsChanged, lambda message: not message.summaries)
+    assert (tmp_path / ".trash" / run_id).is_dir()
+
+
+def test_unreadable_results_folder_is_said_once(box: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    thread = worker.StoreThread(box, tmp_path / "file", poll_seconds=0.01)
+    looks = count_looks(thread, monkeypatch)
+    thread.start()
+    for _ in range(3):
+        assert looks.acquire(timeout=20)
+    thread.close()
+    thread.join()
+    assert [type(message) for message in box.messages] == [worker.StoreFailed]
+
+
+def test_facts_are_found_after_the_device_and_a_fault_is_a_fact_too(
+    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+) -> None:
+    thread = worker.FactsThread(box, tmp_path)
+    thread.ask(presets[0].trials)
+    thread.start()
+    box.wait_for(worker.DeviceFound)
+    found = box.wait_for(worker.FactsFound)
+    assert found.facts == facts_of(presets[0].trials[0])
+    engine.problem = DataError("mnist is not here.")
+    thread.ask(presets[1].trials)
+    assert box.wait_for(worker.FactsFound, lambda message: message.facts is engine.problem)
+    thread.close()
+    thread.join()

@@ -1,0 +1,381 @@
+"""`TermlabApp`: the screens, the threads behind them, and what happens between a key and a message."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.signal import Signal
+
+from engine.trial import Trial
+from tui import worker
+from tui.format import percent, plain, seconds
+from tui.runbook import Change, Runbook, facts_key
+from tui.screens.ask import GO_BACK, Answer, AskScreen
+from tui.screens.presets import PresetsScreen
+from tui.theme import DARK, LIGHT
+from tui.time_left import progress_of
+
+if TYPE_CHECKING:
+    from tui.screens.leaderboard import LeaderboardScreen
+    from tui.screens.live import LiveScreen
+
+MOST_OPENED = 8
+"""Runs that are looked at together: more curves tell nothing."""
+
+
+def _live_screen() -> LiveScreen:
+    from tui.screens.live import LiveScreen
+
+    return LiveScreen()
+
+
+def _leaderboard_screen() -> LeaderboardScreen:
+    from tui.screens.leaderboard import LeaderboardScreen
+
+    return LeaderboardScreen()
+
+
+class TermlabApp(App[int]):
+    """The terminal application over one results folder."""
+
+    TITLE = "termlab"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    # Charts bring NumPy; the first screen does without them.
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
+        "presets": PresetsScreen,
+        "live": _live_screen,
+        "leaderboard": _leaderboard_screen,
+    }
+    DEFAULT_MODE = "presets"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "go('presets')", "Presets", show=False, tooltip="Go to Presets"),
+        Binding("2", "go('live')", "Live", show=False, tooltip="Go to Live"),
+        Binding("3", "go('leaderboard')", "Leaderboard", show=False, tooltip="Go to the leaderboard"),
+        Binding("question_mark,f1", "help", "Help", tooltip="What this screen is for and its keys", key_display="?"),
+        Binding("q", "leave", "Quit", tooltip="Close this view; at the top level, quit"),
+        Binding("ctrl+q", "quit", "Quit termlab", show=False, priority=True, tooltip="Quit from anywhere"),
+        Binding("ctrl+c", "quit", "Quit termlab", show=False, system=True),
+    ]
+
+    def __init__(self, results: Path, data_folder: Path, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        self.animation_level = "none"
+        self.results, self.data_folder, self.clock = results, data_folder, clock
+        self.runbook = Runbook()
+        self.changed: Signal[Change] = Signal(self, "changed")
+        self.training: worker.TrainingThread | None = None
+        self.store_thread = worker.StoreThread(self, results)
+        self.facts_thread = worker.FactsThread(self, data_folder)
+        self._followed: set[str] = set()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return the colours that the style sheet names beside those of every theme."""
+        return DARK.variables
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Write control keys the same way everywhere: ctrl+p, not ^p."""
+        return binding.key_display or super().get_key_display(binding).replace("^", "ctrl+")
+
+    # -- beginning and end
+
+    def on_mount(self) -> None:
+        """Show the first screen, and only then start what takes time."""
+        self._catch_signals()
+        self.call_after_refresh(self.start_threads)
+
+    def start_threads(self) -> None:
+        """Begin to read the results folder, and to import torch."""
+        self.store_thread.start()
+        self.facts_thread.start()
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            try:
+                loop.add_signal_handler(number, self._end_on_signal, 128 + number)
+            except (NotImplementedError, RuntimeError, ValueError):  # not the main thread, or not this system
+                return
+
+    def _end_on_signal(self, return_code: int) -> None:
+        if self.training is not None:
+            self.training.control.stop_all()
+        self.exit(return_code, return_code=return_code)
+
+    def close_threads(self) -> None:
+        """End every thread and wait for it; a run under way is saved as stopped first."""
+        if self.training is not None:
+            self.training.control.stop_all()
+        self.store_thread.close()
+        self.facts_thread.close()
+        for thread in (self.training, self.store_thread, self.facts_thread):
+            if thread is not None and thread.is_alive():
+                thread.join()
+
+    def action_leave(self) -> None:
+        """Close a view that was opened over another one, or quit."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            self.run_worker(self.action_quit(), exclusive=True)
+
+    async def action_quit(self) -> None:
+        """Quit, asking first while something trains."""
+        if not self.runbook.is_training:
+            self.exit(0)
+            return
+        text = "The run under way is ended and saved as stopped; runs that have not started are left out."
+        answers = [Answer("stop", "Stop and save", "s"), GO_BACK]
+        self.push_screen(AskScreen("Something is still training", text, answers), self._quit_after)
+
+    def _quit_after(self, answer: str | None) -> None:
+        if answer == "stop":
+            if self.training is not None:
+                self.training.control.stop_all()
+            self.exit(0)
+
+    # -- what the threads say
+
+    def on_launch_began(self, message: worker.LaunchBegan) -> None:
+        """Show the launch on Live."""
+        self.runbook.is_checking = False
+        self.runbook.begin(message.trials, message.facts)
+        self.runbook.facts |= {
+            facts_key(trial): known for trial, known in zip(message.trials, message.facts, strict=True)
+        }
+        self._publish(Change.STATE, Change.SWEEP)
+        self.go("live")
+
+    def on_events_arrived(self) -> None:
+        """Take what the training has to say."""
+        self._take_events()
+        self._publish(Change.SWEEP)
+
+    def _take_events(self) -> None:
+        for event in self.training.take() if self.training is not None else ():
+            self.runbook.apply(event.index, event.run_id, event.event)
+
+    def on_launch_ended(self, message: worker.LaunchEnded) -> None:
+        """Say how it ended where that was not as hoped."""
+        self._take_events()
+        book = self.runbook
+        book.is_training = book.is_checking = book.is_paused = book.is_stopping = False
+        self.training = None
+        if message.has_begun:
+            book.abandon()
+        self._publish(Change.STATE, Change.SWEEP)
+        self.store_thread.look_now()
+        if message.problem is not None:
+            title = "The training had to end" if message.has_begun else "Nothing was started"
+            self.push_screen(AskScreen(title, str(message.problem)))
+
+    def on_runs_changed(self, message: worker.RunsChanged) -> None:
+        """Show the saved runs, and on Live those that another process trains."""
+        book = self.runbook
+        book.take_runs(message.summaries, message.rows)
+        self._publish(Change.RUNS)
+        if not book.is_training:
+            for summary in book.live:
+                if summary.run not in self._followed:
+                    self.follow(summary.run)
+
+    def on_store_failed(self, message: worker.StoreFailed) -> None:
+        """Say what could not be read."""
+        if message.run_id:
+            self._followed.discard(message.run_id)
+            self.notify(plain(str(message.problem)), severity="warning", markup=False)
+        else:
+            self.runbook.store_problem = message.problem
+            self._publish(Change.RUNS)
+
+    def on_run_read(self, message: worker.RunRead) -> None:
+        """Take in what another process wrote."""
+        book = self.runbook
+        if message.run_id in book.opened:
+            book.open(message.run_id, message.trial, message.created, message.events, is_first=message.is_first)
+        if message.run_id in self._followed and not book.is_training:
+            book.follow(message.run_id, message.trial, message.created, message.events, is_first=message.is_first)
+        self._publish(Change.SWEEP, *([Change.STATE] if message.is_first else []))
+
+    def on_thread_failed(self, message: worker.ThreadFailed) -> None:
+        """Say what no user can have caused."""
+        self.push_screen(AskScreen(message.what, str(message.problem)))
+
+    def on_device_found(self, message: worker.DeviceFound) -> None:
+        """Show the device."""
+        self.runbook.device = message.device
+        self._publish(Change.FACTS, Change.STATE)
+
+    def on_facts_found(self, message: worker.FactsFound) -> None:
+        """Show the size of a trial."""
+        self.runbook.facts[message.key] = message.facts
+        self._publish(Change.FACTS)
+
+    def _publish(self, *changes: Change) -> None:
+        for change in changes:
+            self.changed.publish(change)
+
+    # -- what the screens ask for
+
+    @property
+    def live_ids(self) -> set[str]:
+        """Every run that is being trained, here or elsewhere."""
+        ids = {summary.run for summary in self.runbook.live}
+        if self.runbook.is_training and self.runbook.sweep is not None:
+            known = {run.id: run.status.is_live for run in self.runbook.sweep.runs}
+            ids = {run_id for run_id in ids if known.get(run_id, True)}
+            ids |= {run_id for run_id, is_live in known.items() if is_live}
+        return ids
+
+    def headline(self) -> str:
+        """Say in one line what is happening now."""
+        sweep = self.runbook.sweep
+        if self.runbook.is_checking:
+            return "Checking the trials."
+        if sweep is None or sweep.is_over:
+            return "Nothing trains."
+        progress = progress_of(sweep, self.clock())
+        left = f", {seconds(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+        done = min(progress.finished + 1, progress.total)
+        return f"{plain(sweep.name)}: run {done} of {progress.total}, {percent(progress.fraction, 0)} %{left}"
+
+    def ask_facts(self, trials: Sequence[Trial]) -> None:
+        """Have the size of trials found out, unless it is known."""
+        if self.runbook.is_training:
+            return  # loading other data would slow the training down
+        wanted = {facts_key(trial): trial for trial in trials}
+        facts = self.runbook.facts
+        # What stood in the way may be gone by now: a dataset may have been downloaded meanwhile.
+        open_ones = [trial for key, trial in wanted.items() if not hasattr(facts.get(key), "parameters")]
+        self.facts_thread.ask(open_ones)
+
+    def launch(self, trials: Sequence[Trial]) -> None:
+        """Check trials and train them."""
+        if self.runbook.is_training or not trials:
+            return
+        self.runbook.is_training = self.runbook.is_checking = True
+        self.training = worker.TrainingThread(self, trials, self.results, self.data_folder)
+        self.training.start()
+        self._publish(Change.STATE)
+
+    def set_paused(self, is_paused: bool) -> None:
+        """Hold the training, or let it go on."""
+        if self.training is not None:
+            self.training.control.pause() if is_paused else self.training.control.resume()
+            self.runbook.is_paused = is_paused
+            self._publish(Change.STATE)
+
+    def stop(self, *, is_everything: bool) -> None:
+        """End the run under way, or all that is left of the launch."""
+        if self.training is not None:
+            control = self.training.control
+            control.stop_all() if is_everything else control.stop_run()
+            self.runbook.is_stopping = is_everything
+            self.runbook.is_paused = False
+            self._publish(Change.STATE)
+
+    def follow(self, run_id: str) -> None:
+        """Show a run of another process on Live."""
+        self._followed.add(run_id)
+        self.store_thread.follow(run_id)
+
+    def look_at(self, run_ids: Sequence[str]) -> None:
+        """Show saved runs: on Live if one trains, by themselves otherwise."""
+        sweep = self.runbook.sweep
+        under_way = {run.id for run in sweep.runs if run.status.is_live} if sweep is not None else set()
+        if len(run_ids) == 1 and run_ids[0] in under_way:
+            self.go("live")
+        elif len(run_ids) == 1 and run_ids[0] in self.live_ids and not self.runbook.is_training:
+            self.follow(run_ids[0])
+            self.go("live")
+        else:
+            self.open_runs(run_ids)
+
+    def open_runs(self, run_ids: Sequence[str]) -> None:
+        """Show saved runs by themselves."""
+        from tui.screens.run import RunScreen
+
+        chosen = run_ids[:MOST_OPENED]
+        for run_id in chosen:
+            self.runbook.opened[run_id] = None
+            self.store_thread.follow(run_id)
+        self.push_screen(RunScreen(chosen))
+
+    def close_runs(self, run_ids: Sequence[str]) -> None:
+        """Forget runs that were looked at."""
+        for run_id in run_ids:
+            self.runbook.opened.pop(run_id, None)
+            if run_id not in self._followed:
+                self.store_thread.leave(run_id)
+
+    def remove(self, run_ids: Sequence[str]) -> None:
+        """Move saved runs to the trash."""
+        self.store_thread.remove(run_ids)
+
+    def go(self, place: str) -> None:
+        """Go to a screen; going where one is already closes what was opened over it."""
+        if place != self.current_mode:
+            self.switch_mode(place)
+        elif len(self.screen_stack) == 2 and not self.screen.is_modal:
+            self.pop_screen()
+
+    def action_go(self, place: str) -> None:
+        """Go to a screen."""
+        self.go(place)
+
+    # -- help and palette
+
+    def action_help(self) -> None:
+        """Explain the screen and list its keys."""
+        from tui.screens.help import HelpScreen, keys_of
+
+        screen = self.screen
+        title, purpose = getattr(screen, "HELP_TITLE", ""), getattr(screen, "HELP", "")
+        if purpose:
+            self.push_screen(HelpScreen(title, purpose, keys_of(screen)))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every action of the screen by name."""
+        from tui.screens.help import MOVES
+
+        seen: set[str] = set()
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            is_moving = binding.action.partition("(")[0] in (*MOVES, "command_palette")
+            if not binding.tooltip or not active.enabled or binding.action in seen or is_moving:
+                continue
+            seen.add(binding.action)
+            key = self.get_key_display(binding)
+            yield SystemCommand(
+                binding.description, f"{binding.tooltip}  ({key})", lambda key=binding.key: self.simulate_key(key)
+            )
+        is_dark = self.theme == DARK.name
+        name, other = ("Light colours", LIGHT) if is_dark else ("Dark colours", DARK)
+        yield SystemCommand(name, "Change the colours of the application", lambda: self._set_theme(other.name))
+        yield SystemCommand(
+            "Screenshot", "Save a picture of the screen as SVG", lambda: self.set_timer(0.1, self.deliver_screenshot)
+        )
+
+    def _set_theme(self, name: str) -> None:
+        self.theme = name
+
+
+def run_app(results: Path, data_folder: Path) -> int:
+    """Open the application and return its exit code once every thread has ended."""
+    app = TermlabApp(results, data_folder)
+    try:
+        app.run()
+    finally:
+        app.close_threads()
+    return app.return_code or 0

@@ -1,0 +1,214 @@
+"""The lines of the leaderboard as values: recipes or single runs, filtered and sorted. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.leaderboard import LeaderboardRow
+from engine.overrides import format_value
+from engine.summary import RunStatus, RunSummary
+from tui.format import MISSING, count, estimate, metric_gap, moment, percent, plain, published, rate
+from tui.identity import Identity
+from tui.widgets.columns import Cell, Column, Row
+from tui.widgets.trial_rows import status_cell
+
+LookOf = Callable[[str, str], Identity]
+
+RECIPE_COLUMNS = (
+    Column("mark", "", gap=1),
+    Column("label", "recipe", most=28),
+    Column("n", "n", is_right=True),
+    Column("best", "best acc %", is_right=True),
+    Column("last", "last acc %", is_right=True),
+    Column("published", "published", is_right=True, most=36),
+    Column("gap", "gap", is_right=True),
+    Column("verdict", ""),
+    Column("preset", "preset", most=24),
+    Column("parameters", "params", is_right=True),
+    Column("train_seconds", "train s", is_right=True),
+    Column("differs", "differs in", most=120, takes_rest=True),
+)
+RUN_COLUMNS = (
+    Column("mark", "", gap=1),
+    Column("label", "run of", most=28),
+    Column("preset", "preset", most=24),
+    Column("seed", "seed", is_right=True),
+    Column("status", "status", least=10),
+    Column("created", "started"),
+    Column("epochs", "epochs", is_right=True),
+    Column("best", "best acc %", is_right=True),
+    Column("last", "last acc %", is_right=True),
+    Column("gap", "gap", is_right=True),
+    Column("verdict", ""),
+    Column("parameters", "params", is_right=True),
+    Column("train_seconds", "train s", is_right=True),
+    Column("rate", "img/s", is_right=True),
+    Column("run", "id", most=60),
+    Column("reason", "", most=200, takes_rest=True),
+)
+LARGEST_FIRST = ("n", "best", "last", "created", "rate", "gap", "parameters", "epochs")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the board: what it shows, what it is sorted by, what a filter finds in it."""
+
+    key: str
+    run_ids: tuple[str, ...]
+    section: str
+    cells: tuple[Cell, ...]
+    values: dict[str, Any]
+    """By column key, where the text of the cell would sort wrongly."""
+    text: str
+
+
+KnownLines = dict[str, tuple[RunSummary, Line]]
+"""Lines of single runs by id, with what they were made of; a store returns the same summary until its run changes."""
+
+
+def recipe_lines(rows: Iterable[LeaderboardRow], look_of: LookOf) -> list[Line]:
+    """Return one line for each recipe with finished runs."""
+    return [_recipe_line(row, look_of(row.preset, row.label)) for row in rows]
+
+
+def run_lines(summaries: Iterable[RunSummary], look_of: LookOf, known: KnownLines) -> list[Line]:
+    """Return one line for each saved run, whatever became of it; `known` keeps the lines of runs that do not change."""
+    lines: list[Line] = []
+    for summary in summaries:
+        seen = known.get(summary.run)
+        if seen is None or seen[0] is not summary:
+            seen = known[summary.run] = (summary, _run_line(summary, look_of))
+        lines.append(seen[1])
+    return lines
+
+
+def matching(lines: Iterable[Line], text: str) -> list[Line]:
+    """Keep the lines that have all the words."""
+    words = text.lower().split()
+    return [line for line in lines if all(word in line.text for word in words)]
+
+
+def ordered(lines: Sequence[Line], column: str, *, is_reverse: bool) -> list[Line]:
+    """Sort within the sections; lines without a value stand last in theirs, whichever way it goes."""
+    known = [line for line in lines if not _is_unknown(line.values.get(column))]
+    unknown = [line for line in lines if _is_unknown(line.values.get(column))]
+    known.sort(key=lambda line: _sort_value(line.values[column]), reverse=is_reverse)
+    sections = {section: place for place, section in enumerate(dict.fromkeys(line.section for line in lines))}
+    return sorted([*known, *unknown], key=lambda line: sections[line.section])
+
+
+def table_rows(lines: Iterable[Line], width: int) -> list[Row]:
+    """Return the rows of a table, each section under its heading."""
+    rows: list[Row] = []
+    section = ""
+    for line in lines:
+        if line.section != section:
+            section = line.section
+            rows.append(Row(f"section {section}", (Cell(section), *([Cell("")] * (width - 1))), is_section=True))
+        rows.append(Row(line.key, line.cells))
+    return rows
+
+
+def _recipe_line(row: LeaderboardRow, look: Identity) -> Line:
+    best, last = row.estimates.get("best_test_accuracy"), row.estimates.get("test_accuracy")
+    took = row.estimates.get("train_seconds")
+    figure = row.published
+    gap, verdict = _gap(figure, row.gap, row.is_within_tolerance)
+    differs = "  ".join(f"{key}={format_value(value)}" for key, value in row.differs_in.items())
+    cells = (
+        Cell(look.marker, look.color),
+        Cell(plain(row.label)),
+        Cell(str(row.n)),
+        Cell(estimate("accuracy", best.mean, best.half_width) if best else MISSING),
+        Cell(estimate("accuracy", last.mean, last.half_width) if last else MISSING),
+        _published_cell(figure),
+        gap,
+        verdict,
+        Cell(plain(row.preset), "quiet"),
+        Cell(count(row.parameters)),
+        Cell(f"{took.mean:,.1f}" if took else MISSING),
+        Cell(plain(differs), "quiet"),
+    )
+    values = {
+        "mark": row.label, "label": row.label, "preset": row.preset, "n": row.n,
+        "best": best.mean if best else None, "last": last.mean if last else None,
+        "published": float(figure["value"]) if figure else None, "gap": row.gap, "verdict": verdict.text or None,
+        "parameters": row.parameters, "train_seconds": took.mean if took else None, "differs": differs or None,
+    }  # fmt: skip
+    text = f"{row.label} {row.preset} {row.dataset} {row.model} {differs} {verdict.text}".lower()
+    return Line(row.fingerprint, tuple(run.run for run in row.runs), _section(row), cells, values, text)
+
+
+def _section(row: LeaderboardRow) -> str:
+    """Name the test data that the rows below are about; rows on other data are not ranked against them."""
+    data = row.runs[0].config.get("data", {})
+    parts = [f"{key} {data[key]}" for key in ("image_size", "test_limit") if data.get(key)]
+    return plain(" · ".join([row.dataset, *parts]).replace("_", " ") if parts else row.dataset)
+
+
+def _run_line(summary: RunSummary, look_of: LookOf) -> Line:
+    metrics, figure = summary.metrics, summary.published
+    is_done = summary.status is RunStatus.DONE
+    is_damaged = summary.status is RunStatus.DAMAGED
+    is_inside = None
+    if figure is not None and summary.gap is not None and figure["comparable"] and is_done:
+        is_inside = abs(summary.gap) <= float(figure["tolerance"])
+    gap, verdict = _gap(figure, summary.gap, is_inside)
+    look = look_of(summary.preset, summary.label) if summary.preset else None
+    epochs = f"{summary.epochs}/{summary.total_epochs}"
+    cells = (
+        Cell(look.marker, look.color) if look else Cell("!", "bad"),
+        Cell(plain(summary.label) or MISSING),
+        Cell(plain(summary.preset), "quiet"),
+        Cell(MISSING if is_damaged else str(summary.seed), "quiet"),
+        status_cell(summary.status),
+        Cell(moment(summary.created) if summary.created else MISSING, "quiet"),
+        Cell(MISSING if is_damaged else epochs),
+        Cell(percent(metrics.get("best_test_accuracy"))),
+        Cell(percent(metrics.get("test_accuracy"))),
+        gap,
+        verdict,
+        Cell(count(summary.parameters or None)),
+        Cell(f"{summary.train_seconds:,.1f}" if summary.train_seconds else MISSING),
+        Cell(rate(summary.samples_per_second)),
+        Cell(plain(summary.run), "quiet"),
+        Cell(plain(summary.reason), "quiet"),
+    )
+    values = {
+        "mark": summary.label, "label": summary.label, "preset": summary.preset, "seed": summary.seed,
+        "status": str(summary.status), "epochs": summary.epochs, "best": metrics.get("best_test_accuracy"),
+        "last": metrics.get("test_accuracy"), "gap": summary.gap, "verdict": verdict.text or None,
+        "parameters": summary.parameters or None, "train_seconds": summary.train_seconds or None,
+        "rate": summary.samples_per_second or None, "created": summary.created or None, "run": summary.run,
+        "reason": summary.reason or None,
+    }  # fmt: skip
+    found = (summary.label, summary.preset, summary.dataset, summary.model, summary.status, summary.reason)
+    text = " ".join([*map(str, found), summary.run, f"seed={summary.seed}"]).lower()
+    return Line(summary.run, (summary.run,), "", cells, values, text)
+
+
+def _published_cell(figure: dict[str, Any] | None) -> Cell:
+    if figure is None:
+        return Cell(MISSING, "quiet")
+    text = published(str(figure["metric"]), float(figure["value"]), float(figure["tolerance"]))
+    return Cell(text, "" if figure["comparable"] else "quiet")
+
+
+def _gap(figure: dict[str, Any] | None, gap: float | None, is_inside: bool | None) -> tuple[Cell, Cell]:
+    if figure is None or gap is None:
+        return Cell(MISSING, "quiet"), Cell("")
+    text = metric_gap(str(figure["metric"]), gap)
+    if is_inside is None:
+        return Cell(f"({text})", "quiet"), Cell("")
+    return Cell(text), Cell("inside", "good") if is_inside else Cell("outside", "warn")
+
+
+def _is_unknown(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _sort_value(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value

@@ -1,0 +1,265 @@
+"""`Runbook`: every run the application knows of, in memory, and the sweep that Live shows.
+
+Fed by the messages of the worker, on the main thread only; it knows neither the disk nor the screen.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from engine.errors import TermlabError
+from engine.events import Event, Noted, RunFinished, RunStarted
+from engine.run import Run
+from engine.summary import RunStatus, RunSummary
+from engine.trial import Trial
+from tui.identity import Identity, identities
+
+if TYPE_CHECKING:
+    from engine.leaderboard import LeaderboardRow
+    from engine.runner import TrialFacts
+
+MOST_LOG_LINES = 2000
+MOST_SECONDS_BETWEEN = 60.0
+"""Between two runs of one sweep of another process: loading data takes a while."""
+
+
+class Change(StrEnum):
+    """What is new, so that a screen can leave alone what is not."""
+
+    SWEEP = "sweep"
+    """Events of the runs that Live shows."""
+    RUNS = "runs"
+    """The saved runs."""
+    FACTS = "facts"
+    """Parameter counts, or the device."""
+    STATE = "state"
+    """What can be done now: something started, paused or ended."""
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """A trial of the sweep, and its run once that has started."""
+
+    trial: Trial
+    steps: int = 0
+    """Steps it will take; 0 until it is known."""
+    run: Run | None = None
+    failure: str = ""
+    """Why it failed before there was a run to save."""
+    paused_seconds: float = 0.0
+    paused_since: float | None = None
+
+    @property
+    def status(self) -> RunStatus:
+        """What the trial is doing, or how it ended."""
+        if self.failure:
+            return RunStatus.FAILED
+        return self.run.status if self.run else RunStatus.QUEUED
+
+    @property
+    def reason(self) -> str:
+        """Why it failed or stopped."""
+        if self.run is not None and self.run.finished is not None:
+            return self.run.finished.reason
+        return self.failure
+
+    def apply(self, event: Event) -> None:
+        """Take in an event of this trial."""
+        if isinstance(event, RunStarted):
+            self.steps = event.steps_per_epoch * event.epochs
+        if isinstance(event, Noted) and event.mark == "paused":
+            self.paused_since = event.time
+        elif isinstance(event, Noted | RunFinished) and self.paused_since is not None:
+            self.paused_seconds += max(0.0, event.time - self.paused_since)
+            self.paused_since = None
+        if self.run is not None:
+            self.run.apply(event)
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the log of Live."""
+
+    time: float
+    trial: str
+    text: str
+    is_warning: bool = False
+
+
+@dataclass(slots=True)
+class Sweep:
+    """The trials that Live shows: of a launch here, or runs of another process that are followed."""
+
+    name: str
+    slots: list[Slot]
+    is_here: bool
+    log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=MOST_LOG_LINES))
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs that have started."""
+        return [slot.run for slot in self.slots if slot.run is not None]
+
+    @property
+    def current(self) -> Slot | None:
+        """The trial under way."""
+        return next((slot for slot in self.slots if slot.run is not None and slot.status.is_live), None)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return not any(slot.status.is_live for slot in self.slots)
+
+    def apply(self, slot: Slot, event: Event) -> None:
+        """Take in an event, and write the log where it says something."""
+        slot.apply(event)
+        seeds = {other.trial.config.seed for other in self.slots}
+        seed = f" seed {slot.trial.config.seed}" if len(seeds) > 1 else ""
+        lines, is_warning = _log_texts(event)
+        self.log.extend(LogLine(event.time, slot.trial.label + seed, line, is_warning) for line in lines)
+
+
+class Runbook:
+    """What the screens are a function of."""
+
+    def __init__(self) -> None:
+        self.summaries: list[RunSummary] = []
+        """Saved runs, newest first."""
+        self.rows: list[LeaderboardRow] = []
+        """Finished runs by recipe."""
+        self.is_read = False
+        """Whether the results folder has been read at all."""
+        self.store_problem: TermlabError | None = None
+        self.sweep: Sweep | None = None
+        self._trials: dict[str, dict[str, None]] = {}
+        """`preset/label` of every known trial, by preset."""
+        self.opened: dict[str, Run | None] = {}
+        """Runs that are looked at by themselves, by id; None until they are read."""
+        self.device = ""
+        """Empty until torch is imported."""
+        self.is_training = False
+        """Whether a launch of this process is under way, its check included."""
+        self.is_checking = False
+        self.is_paused = False
+        self.is_stopping = False
+        self.facts: dict[object, TrialFacts | TermlabError] = {}
+        """What the worker found out of a trial, by `facts_key`."""
+
+    @property
+    def live(self) -> list[RunSummary]:
+        """Saved runs that are being trained, here or elsewhere."""
+        return [summary for summary in self.summaries if summary.status.is_live]
+
+    def know(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Remember trials by preset and label, so that each has one look wherever it is shown."""
+        for preset, label in keys:
+            self._trials.setdefault(preset, {})[f"{preset}/{label}"] = None
+
+    def keys_of(self, presets: Iterable[str]) -> list[str]:
+        """Return the key of every known trial of some presets."""
+        return [key for preset in dict.fromkeys(presets) for key in self._trials.get(preset, {})]
+
+    def look_of(self, preset: str, label: str) -> Identity:
+        """Return the colour and the marker of a trial."""
+        self.know([(preset, label)])
+        return identities(list(self._trials[preset]))[f"{preset}/{label}"]
+
+    def take_runs(self, summaries: list[RunSummary], rows: list[LeaderboardRow]) -> None:
+        """Take in what the results folder holds."""
+        self.summaries, self.rows, self.is_read, self.store_problem = summaries, rows, True, None
+        self.know({(summary.preset, summary.label): None for summary in summaries if summary.preset})
+        self.lose(summaries)
+
+    def begin(self, trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> None:
+        """Show a launch of this process on Live."""
+        slots = [
+            Slot(trial, steps=known.steps_per_epoch * trial.config.train.epochs)
+            for trial, known in zip(trials, facts, strict=True)
+        ]
+        self.sweep = Sweep(trials[0].preset, slots, is_here=True)
+        self.know((trial.preset, trial.label) for trial in trials)
+
+    def apply(self, index: int, run_id: str | None, event: Event) -> None:
+        """Take in an event of the launch."""
+        sweep = self.sweep
+        if sweep is None or not sweep.is_here:
+            return
+        slot = sweep.slots[index]
+        if slot.run is None and run_id is not None:
+            slot.run = Run(id=run_id, trial=slot.trial, created=event.time)
+        if slot.run is None and isinstance(event, RunFinished):
+            slot.failure = event.reason or "failed before its first step"
+        sweep.apply(slot, event)
+
+    def abandon(self) -> None:
+        """Take trials that never started off the list of what is still to come."""
+        if self.sweep is not None and self.sweep.is_here:
+            self.sweep.slots = [slot for slot in self.sweep.slots if slot.run is not None or slot.failure]
+
+    def open(self, run_id: str, trial: Trial, created: float, events: Iterable[Event], *, is_first: bool) -> None:
+        """Take in what was read of a run that is looked at by itself."""
+        run = self.opened.get(run_id)
+        if run is None or is_first:
+            run = self.opened[run_id] = Run(id=run_id, trial=trial, created=created)
+        for event in events:
+            run.apply(event)
+
+    def follow(self, run_id: str, trial: Trial, created: float, events: Iterable[Event], *, is_first: bool) -> None:
+        """Take in what was read of a run of another process; the first time, and when it is read anew, all of it."""
+        sweep = self.sweep
+        if sweep is None or sweep.is_here or not (self._knows(run_id) or _continues(sweep, trial, created)):
+            sweep = self.sweep = Sweep(trial.preset, [], is_here=False)
+        slot = next((one for one in sweep.slots if one.run is not None and one.run.id == run_id), None)
+        is_told = slot is not None and is_first
+        if slot is None:
+            slot = Slot(trial)
+            sweep.slots.append(slot)
+            sweep.name = trial.preset if {one.trial.preset for one in sweep.slots} == {trial.preset} else "runs"
+        if is_first or slot.run is None:
+            slot.run = Run(id=run_id, trial=trial, created=created)
+            slot.paused_seconds, slot.paused_since = 0.0, None
+        for event in events:
+            if is_told:
+                slot.apply(event)
+            else:
+                sweep.apply(slot, event)
+
+    def lose(self, summaries: Iterable[RunSummary]) -> None:
+        """Say of followed runs that their process is gone, which no event of theirs can."""
+        lost = {summary.run for summary in summaries if summary.status is RunStatus.LOST}
+        for run in self.sweep.runs if self.sweep is not None and not self.sweep.is_here else ():
+            if run.id in lost and run.status.is_live:
+                run.status = RunStatus.LOST
+
+    def _knows(self, run_id: str) -> bool:
+        return self.sweep is not None and any(run.id == run_id for run in self.sweep.runs)
+
+
+def _continues(sweep: Sweep, trial: Trial, created: float) -> bool:
+    """Tell whether a run that another process began belongs to what Live shows."""
+    last = max((run.updated for run in sweep.runs), default=0.0)
+    return not sweep.is_over or (sweep.name == trial.preset and created - last < MOST_SECONDS_BETWEEN)
+
+
+def facts_key(trial: Trial) -> object:
+    """Return what two trials share if they have the same parameters, steps and device."""
+    return (trial.config.fingerprint, trial.config.data, trial.config.device)
+
+
+def _log_texts(event: Event) -> tuple[list[str], bool]:
+    match event:
+        case RunStarted():
+            where = f"{event.device} ({event.device_name})" if event.device_name else event.device
+            return [f"started on {where}, {event.parameters:,} parameters"], False
+        case Noted():
+            return event.text.splitlines(), event.level == "warning"
+        case RunFinished(status="failed"):
+            return [f"failed: {line}" if not at else line for at, line in enumerate(event.reason.splitlines())], True
+        case RunFinished():
+            return [event.reason or event.status], False
+        case _:
+            return [], False

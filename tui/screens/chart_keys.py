@@ -1,0 +1,110 @@
+"""`ChartScreen`: the keys that screens with curves share, and which charts runs have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from engine.run import Run
+from tui.charts.curves import accuracy_figure, curves_figure, loss_figure, table_figure
+from tui.charts.figure import Figure
+from tui.screens.base import LabScreen
+from tui.widgets.chart_deck import Chart, ChartDeck, View
+
+PAIRED = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+"""Metrics that the first two charts show."""
+
+CHART_BINDINGS: list[BindingType] = [
+    Binding("tab", "step(1)", "Next", show=False, tooltip="Go to the next chart or to the table"),
+    Binding("shift+tab", "step(-1)", "Previous", show=False, tooltip="Go to the previous chart or to the table"),
+    Binding("z", "zoom", "Zoom", tooltip="Show the current chart alone, or the others again"),
+    Binding("y", "log_y", "Log y", tooltip="Logarithmic or plain y axis of the current chart"),
+    Binding("x", "x_axis", "X axis", tooltip="Draw over epochs, steps or seconds"),
+    Binding("plus,equals_sign", "smooth(1)", "Smooth", key_display="+", tooltip="Smooth more"),
+    Binding("minus", "smooth(-1)", "Less smooth", key_display="-", show=False, tooltip="Smooth less"),
+    Binding("0", "smooth(0)", "Not smooth", show=False, tooltip="Do not smooth"),
+]
+
+
+class ChartScreen(LabScreen):
+    """A screen with a deck of charts and one other thing that can have the focus."""
+
+    @property
+    def deck(self) -> ChartDeck:
+        """The charts."""
+        return self.query_one(ChartDeck)
+
+    def beside_deck(self) -> Widget:
+        """Return what else takes the focus."""
+        raise NotImplementedError
+
+    def charts_of(self, runs: Sequence[Run]) -> list[Chart]:
+        """Return the charts for what these runs recorded."""
+        known = self.lab.runbook.keys_of(run.trial.preset for run in runs)
+        extra = dict.fromkeys(
+            name for run in runs for name in run.metric_names() if name not in PAIRED and not _is_shown(name)
+        )
+        tables = dict.fromkeys(name for run in runs if run.finished for name in run.finished.tables)
+        return [
+            Chart("loss", partial(_paired, loss_figure, "loss", known)),
+            Chart("accuracy", partial(_paired, accuracy_figure, "accuracy", known)),
+            *(Chart(name, partial(_single, name, known)) for name in extra),
+            *(Chart(f"table {name}", partial(_table, name)) for name in tables),
+        ]
+
+    def action_step(self, by: int) -> None:
+        """Go round the charts and the table."""
+        deck = self.deck
+        if not deck.has_focus_within_deck():
+            deck.enter(is_from_end=by < 0)
+        elif not deck.step(1 if by > 0 else -1):
+            self.beside_deck().focus()
+
+    def action_zoom(self) -> None:
+        """Show the current chart alone."""
+        self.deck.zoom()
+        if not self.deck.is_zoomed:
+            self.deck.focus_current()
+
+    def action_log_y(self) -> None:
+        """Change the y axis."""
+        self.deck.toggle_log()
+
+    def action_x_axis(self) -> None:
+        """Change the x axis."""
+        self.deck.next_x()
+
+    def action_smooth(self, by: int) -> None:
+        """Change the smoothing."""
+        self.deck.smooth(by)
+
+
+def _is_shown(metric: str) -> bool:
+    """Tell whether another metric says the same: an error is an accuracy upside down."""
+    return metric.endswith("_error")
+
+
+def _paired(draw: Callable[..., Figure], key: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
+    figure = draw(runs, x=view.x, log_y=key in view.log, smoothing=view.smoothing, known=known)
+    return _told(figure, f"train_{key}", runs, view)
+
+
+def _single(metric: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
+    is_log = metric in view.log
+    figure = curves_figure(runs, [metric], x=view.x, log_y=is_log, smoothing=view.smoothing, known=known)
+    return _told(figure, metric, runs, view)
+
+
+def _told(figure: Figure, series: str, runs: Sequence[Run], view: View) -> Figure:
+    """Say on the chart that what was recorded at every step is smoothed."""
+    if not view.smoothing or not any(series in run.series for run in runs):
+        return figure
+    return replace(figure, caption=f"{figure.caption}  smoothed {view.smoothing:g}".strip())
+
+
+def _table(name: str, runs: Sequence[Run], _: View) -> Figure:
+    return table_figure(runs, name)

@@ -1,0 +1,208 @@
+"""The Live screen: how the trials under way are doing, here or in another process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.format import plain
+from tui.runbook import Change, LogLine, Sweep
+from tui.screens.ask import GO_BACK, Answer, AskScreen
+from tui.screens.chart_keys import CHART_BINDINGS, ChartScreen
+from tui.widgets.chart_deck import ChartDeck
+from tui.widgets.columns import Cell, Column, Row
+from tui.widgets.progress_line import ProgressLine
+from tui.widgets.table import Table
+from tui.widgets.trial_rows import COLUMNS, row_key, trial_rows
+
+LOG_COLUMNS = (
+    Column("time", "", most=8),
+    Column("trial", "", most=24),
+    Column("text", "", most=400, takes_rest=True),
+)
+EMPTY = (
+    "Nothing trains.",
+    "Press 1, pick a preset and press enter: its curves appear here.",
+    "A run that another process trains into this results folder appears by itself.",
+)
+
+
+class LiveScreen(ChartScreen):
+    """Progress line, charts, and the table of trials or the log."""
+
+    PLACE = "live"
+    AUTO_FOCUS = "#trials"
+    HELP_TITLE = "Live"
+    HELP = (
+        "The trials under way, here or in another process that writes into this results folder. Tab goes through "
+        "the charts and the table; enter opens what has the focus. Dotted curves are training, solid ones test."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("P", "pause(True)", "Pause", tooltip="Hold the training"),
+        Binding("P", "pause(False)", "Resume", tooltip="Let the training go on"),
+        Binding("X", "stop", "Stop", tooltip="Stop this run, or all that is left"),
+        Binding("enter", "open", "Open", key_display="enter", tooltip="Zoom the chart, or open the run of the row"),
+        *CHART_BINDINGS,
+        Binding("l", "log", "Log", tooltip="Show the log, or the trials again"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: Sweep | None = None
+        self._under_way: str | None = None
+
+    def compose_body(self) -> Iterable[Widget]:
+        """Put progress, charts and table under each other."""
+        return [
+            Static(Content("\n".join(EMPTY)), id="live-empty"),
+            Vertical(
+                ProgressLine(id="progress"),
+                ChartDeck(id="live-deck", along=self._show_text),
+                Table(COLUMNS, id="trials", pinned=2),
+                Table(LOG_COLUMNS, id="log", has_header=False),
+                id="live-body",
+            ),
+        ]
+
+    def on_mount(self) -> None:
+        """Keep the time left honest even when nothing is heard."""
+        super().on_mount()
+        self.query_one("#log").display = False
+        self.set_interval(1.0, self._tick)
+
+    def beside_deck(self) -> Table:
+        """Return the table that is seen."""
+        return self.query_one("#log" if self._is_log else "#trials", Table)
+
+    @property
+    def _is_log(self) -> bool:
+        return self.query_one("#log").display
+
+    def show(self, change: Change) -> None:
+        """Show what happened to the sweep."""
+        if change in (Change.SWEEP, Change.STATE):
+            sweep = self.lab.runbook.sweep
+            self.query_one("#live-empty").display = sweep is None
+            self.query_one("#live-body").display = sweep is not None
+            if sweep is None:
+                return
+            if sweep is not self._shown:
+                self._show_other(sweep)
+            self.deck.show_runs(sweep.runs, self.charts_of(sweep.runs))
+            if change is Change.STATE:
+                self._show_text()
+
+    def _show_other(self, sweep: Sweep) -> None:
+        self._shown, self._under_way = sweep, None
+        self.deck.current = 0
+        if len(sweep.slots) == 1 or not self.deck.has_focus_within_deck():
+            self.beside_deck().focus()
+
+    def _tick(self) -> None:
+        if self.is_current and self._shown is not None and not self._shown.is_over:
+            self._show_progress(self._shown)
+
+    def _show_text(self) -> None:
+        sweep = self._shown
+        if sweep is None or not self.is_current:
+            return
+        self._show_progress(sweep)
+        if self._is_log:
+            log = self.query_one("#log", Table)
+            is_at_end = log.cursor in (-1, len(log.rows) - 1)
+            log.set_rows([_log_row(number, line) for number, line in enumerate(sweep.log)])
+            if is_at_end:
+                log.action_last()
+        else:
+            table = self.query_one("#trials", Table)
+            table.set_rows(trial_rows(sweep, self.lab.runbook.look_of))
+            self._keep_in_view(sweep, table)
+
+    def _keep_in_view(self, sweep: Sweep, table: Table) -> None:
+        """Move the cursor on with the training, unless the user has moved it elsewhere."""
+        slot = sweep.current
+        if slot is None:
+            return
+        key = row_key(sweep.slots.index(slot))
+        if key != self._under_way:
+            if self._under_way in (None, table.cursor_key):
+                table.move_to(key)
+            self._under_way = key
+
+    def _show_progress(self, sweep: Sweep) -> None:
+        book = self.lab.runbook
+        self.query_one(ProgressLine).show_sweep(
+            sweep,
+            self.lab.clock(),
+            is_paused=sweep.is_here and book.is_paused,
+            is_stopping=sweep.is_here and book.is_stopping,
+        )
+
+    # -- what one can do
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can be done now."""
+        book = self.lab.runbook
+        if action in ("pause", "stop"):
+            is_wanted = action == "stop" or parameters[0] is not book.is_paused
+            return is_wanted and book.is_training and not book.is_checking and not book.is_stopping
+        if action in ("open", "log", "zoom", "log_y", "x_axis", "smooth", "step"):
+            return book.sweep is not None
+        return True
+
+    def action_pause(self, is_paused: bool) -> None:
+        """Hold the training, or let it go on."""
+        self.lab.set_paused(is_paused)
+
+    def action_stop(self) -> None:
+        """Ask what to stop."""
+        answers = [Answer("run", "Stop this run", "r"), Answer("all", "Stop all", "a"), GO_BACK]
+        text = "What was trained so far is saved as stopped. Stopping all leaves out the runs that have not started."
+        self.app.push_screen(AskScreen("Stop the training", text, answers), self._stop)
+
+    def _stop(self, answer: str | None) -> None:
+        if answer:
+            self.lab.stop(is_everything=answer == "all")
+
+    def action_open(self) -> None:
+        """Open what has the focus."""
+        if self.deck.has_focus_within_deck():
+            self.action_zoom()
+        elif self._is_log or self._shown is None:
+            self.action_log()
+        else:
+            key = self.query_one("#trials", Table).cursor_key
+            slot = next((s for i, s in enumerate(self._shown.slots) if row_key(i) == key), None)
+            if slot is not None and slot.run is not None:
+                self.lab.open_runs([slot.run.id])
+            elif slot is not None:
+                text = slot.reason or "This trial has not started yet."
+                self.app.push_screen(AskScreen(f"{plain(slot.trial.label)}: {slot.status}", text))
+
+    def on_table_opened(self) -> None:
+        """Open the run that was clicked twice."""
+        self.action_open()
+
+    def action_log(self) -> None:
+        """Show the log in place of the trials, or the trials again."""
+        has_focus = not self.deck.has_focus_within_deck()
+        is_log = not self._is_log
+        self.query_one("#log").display = is_log
+        self.query_one("#trials").display = not is_log
+        if has_focus:
+            self.beside_deck().focus()
+        self._show_text()
+
+
+def _log_row(number: int, line: LogLine) -> Row:
+    clock = time.strftime("%H:%M:%S", time.localtime(line.time))
+    tone = "warn" if line.is_warning else ""
+    cells = (Cell(clock, "quiet"), Cell(plain(line.trial)), Cell(plain(line.text), tone))
+    return Row(str(number), cells)

@@ -1,0 +1,88 @@
+"""The screen of one saved run, or of the seeds of one recipe: curves, metrics, config, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widget import Widget
+
+from engine.run import Run
+from tui.format import plain, plural
+from tui.runbook import Change
+from tui.screens.chart_keys import CHART_BINDINGS, ChartScreen
+from tui.screens.run_facts import fact_columns, fact_rows
+from tui.widgets.chart_deck import ChartDeck
+from tui.widgets.click_line import ClickLine, Part
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
+from tui.widgets.trial_rows import TONES
+
+
+class RunScreen(ChartScreen):
+    """Opened over the screen from which it was chosen; follows a run that is still being trained."""
+
+    PLACE = "leaderboard"
+    AUTO_FOCUS = "#facts"
+    HELP_TITLE = "Saved runs"
+    HELP = (
+        "One saved run, or the seeds of one recipe. Tab goes through the charts and the facts below them. Results of "
+        "evaluations made after training, such as dropout inference, are charts of their own."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *CHART_BINDINGS,
+        Binding("enter", "zoom", "Zoom", show=False, tooltip="Show the current chart alone, or the others again"),
+        Binding("escape,q", "app.leave", "Back", key_display="esc", tooltip="Close this view"),
+    ]
+
+    def __init__(self, run_ids: Sequence[str]) -> None:
+        super().__init__()
+        self.run_ids = tuple(run_ids)
+
+    def compose_body(self) -> Iterable[Widget]:
+        """Put the charts above the facts."""
+        return [
+            Vertical(
+                ClickLine(id="run-title"),
+                ChartDeck(id="run-deck"),
+                Table([Column("name", "")], id="facts", has_column_cursor=len(self.run_ids) > 1),
+                id="run-body",
+            )
+        ]
+
+    def on_unmount(self) -> None:
+        """Forget the runs."""
+        self.lab.close_runs(self.run_ids)
+
+    def beside_deck(self) -> Widget:
+        """Return the facts."""
+        return self.query_one("#facts")
+
+    def show(self, change: Change) -> None:
+        """Show what was read of the runs."""
+        if change is not Change.SWEEP:
+            return
+        opened = self.lab.runbook.opened
+        runs = [run for run in (opened.get(run_id) for run_id in self.run_ids) if run is not None]
+        if not runs:
+            self.query_one("#run-title", ClickLine).show([Part(" Reading the run…", "quiet")])
+            return
+        self._show_title(runs)
+        facts = self.query_one("#facts", Table)
+        columns = fact_columns(runs)
+        if tuple(columns) != facts.columns:
+            facts.set_columns(columns)
+        facts.set_rows(fact_rows(runs))
+        self.deck.show_runs(runs, self.charts_of(runs))
+
+    def _show_title(self, runs: Sequence[Run]) -> None:
+        first = runs[0]
+        left = [Part(f" {plain(first.trial.preset)}", "strong"), Part(f"  {plain(first.trial.label)}", "accent")]
+        if len(runs) == 1:
+            tone = TONES[first.status]
+            left += [Part(f"  seed {first.trial.config.seed}", "quiet"), Part(f"  {first.status}", tone)]
+        else:
+            left.append(Part(f"  {plural(len(runs), 'run')}", "quiet"))
+        self.query_one("#run-title", ClickLine).show(left, [Part("esc ", "accent", "escape"), Part("back ", "quiet")])

@@ -1,0 +1,95 @@
+"""How far a sweep is and how long it will still take; pure, and silent where it cannot know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.summary import RunStatus
+from tui.runbook import Slot, Sweep
+
+LEAST_SECONDS = 1.0
+"""A run under way for less says little about the rest: its first steps are the slow ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a sweep is."""
+
+    fraction: float
+    """Of all the steps of the sweep, 0 to 1."""
+    finished: int
+    """Trials that are over."""
+    total: int
+    seconds_left: float | None
+    """None while there is nothing to judge by."""
+
+
+def progress_of(sweep: Sweep, now: float) -> Progress:
+    """Judge a sweep by its steps, and the time left by how long equal trials took.
+
+    Units: `now` in seconds since 1970.
+    """
+    weights = _weights(sweep.slots)
+    done = sum(run_fraction(slot) * weight for slot, weight in zip(sweep.slots, weights, strict=True))
+    fraction = done / sum(weights) if weights else 0.0
+    finished = sum(not slot.status.is_live for slot in sweep.slots)
+    return Progress(fraction, finished, len(sweep.slots), _seconds_left(sweep, now))
+
+
+def run_fraction(slot: Slot) -> float:
+    """Return how much of its steps a trial has done, 0 to 1; one that is over has done all it will."""
+    if not slot.status.is_live:
+        return 1.0
+    return min(1.0, slot.run.step / slot.steps) if slot.run is not None and slot.steps else 0.0
+
+
+def active_seconds(slot: Slot, now: float) -> float:
+    """Return for how long a trial has run, pauses left out, evaluation included."""
+    run = slot.run
+    if run is None or run.started is None:
+        return 0.0
+    if run.finished is not None:
+        end = run.finished.time
+    elif slot.status.is_live:
+        end = slot.paused_since or now
+    else:
+        end = run.updated
+    return max(0.0, end - run.started.time - slot.paused_seconds)
+
+
+def _weights(slots: list[Slot]) -> list[float]:
+    known = [slot.steps for slot in slots if slot.steps]
+    usual = sum(known) / len(known) if known else 1.0
+    return [float(slot.steps or usual) for slot in slots]
+
+
+def _seconds_left(sweep: Sweep, now: float) -> float | None:
+    """Add up the steps that are left, at the pace of equal trials, or of all where none was equal."""
+    if sweep.is_over:
+        return None
+    pace = _seconds_a_step(sweep, now)
+    left = 0.0
+    for slot in sweep.slots:
+        if not slot.status.is_live:
+            continue
+        seconds_a_step = pace.get(slot.trial.label, pace.get(""))
+        if seconds_a_step is None or not slot.steps:
+            return None
+        left += (slot.steps - (slot.run.step if slot.run is not None else 0)) * seconds_a_step
+    return max(0.0, left)
+
+
+def _seconds_a_step(sweep: Sweep, now: float) -> dict[str, float]:
+    """Return the seconds that a step takes, evaluation included, by label; under "" for all of them."""
+    seconds: dict[str, float] = {}
+    steps: dict[str, int] = {}
+    for slot in sweep.slots:
+        active = active_seconds(slot, now)
+        if slot.run is None or not slot.run.step or slot.status is RunStatus.LOST:
+            continue
+        if slot.status.is_live and active < LEAST_SECONDS:
+            continue
+        for label in (slot.trial.label, ""):
+            seconds[label] = seconds.get(label, 0.0) + active
+            steps[label] = steps.get(label, 0) + slot.run.step
+    return {label: seconds[label] / steps[label] for label in seconds}

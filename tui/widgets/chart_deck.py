@@ -1,0 +1,203 @@
+"""`ChartDeck`: several charts of the same runs, as many side by side as there is room for, the rest a key away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.events import Click, DescendantFocus
+from textual.timer import Timer
+
+from engine.run import Run, XAxis
+from tui.charts.figure import Figure
+from tui.governor import Governor
+from tui.widgets.plot import PlotView
+
+MOST_VIEWS = 3
+TWO_WIDE, THREE_WIDE = 92, 170
+"""Characters from which two and three charts stand side by side."""
+PAINT_SHARE = 0.03
+"""Of wall time, for everything that a paint takes; what else the screen does has to live on the rest of 5 %."""
+LEAST_SECONDS = 0.25
+"""Between two paints, however fast the machine: nobody reads faster."""
+SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.96, 0.99)
+X_AXES: tuple[XAxis, ...] = ("epoch", "step", "time")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How charts are looked at."""
+
+    x: XAxis = "epoch"
+    smoothing: float = 0.9
+    log: frozenset[str] = frozenset({"loss"})
+    """Charts with a logarithmic y axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart of a deck: its name, and what makes its figure."""
+
+    key: str
+    build: Callable[[Sequence[Run], View], Figure] = field(compare=False)
+
+
+class ChartDeck(Horizontal):
+    """Shows the charts around the current one; figures are made only when they are seen and the governor allows."""
+
+    def __init__(self, *, id: str | None = None, along: Callable[[], None] = lambda: None) -> None:  # noqa: A002
+        """Paint `along` with the charts, so that the screen is composed once for both."""
+        super().__init__(id=id)
+        self.along = along
+        self.governor = Governor(share=PAINT_SHARE)
+        self.charts: tuple[Chart, ...] = ()
+        self.runs: Sequence[Run] = ()
+        self.view = View()
+        self.current = 0
+        self.is_zoomed = False
+        self._waiting: Timer | None = None
+        self._is_due = False
+        self._is_painting = False
+
+    def compose(self) -> ComposeResult:
+        """Have as many views as there will ever be side by side."""
+        for _ in range(MOST_VIEWS):
+            view = PlotView(governor=Governor(share=1.0))  # the deck decides when
+            view.can_focus = True
+            yield view
+
+    def show_runs(self, runs: Sequence[Run], charts: Sequence[Chart]) -> None:
+        """Show runs, or what is new of them."""
+        self.runs = runs
+        if tuple(charts) != self.charts:
+            self.charts = tuple(charts)
+            self.current = min(self.current, max(0, len(self.charts) - 1))
+            self.place_views()
+        self.request()
+
+    @property
+    def current_key(self) -> str:
+        """The chart that keys act on."""
+        return self.charts[self.current].key if self.charts else ""
+
+    # -- which charts are seen
+
+    def _visible(self) -> list[int]:
+        width = self.size.width
+        count = 1 if self.is_zoomed or width < TWO_WIDE else 2 if width < THREE_WIDE else MOST_VIEWS
+        count = min(count, len(self.charts))
+        first = max(0, min(self.current - count + 1, len(self.charts) - count)) if self.current >= count else 0
+        return list(range(first, first + count))
+
+    def place_views(self) -> None:
+        """Show as many views as there are charts to see."""
+        visible = self._visible()
+        for place, view in enumerate(self.query(PlotView)):
+            view.display = place < len(visible)
+            view.set_class(place == len(visible) - 1, "-last")
+        self.request(is_urgent=True)
+
+    def on_resize(self) -> None:
+        """Show as many charts as fit."""
+        self.place_views()
+
+    def has_focus_within_deck(self) -> bool:
+        """Tell whether keys go to a chart."""
+        return any(view.has_focus for view in self.query(PlotView))
+
+    def focus_current(self) -> None:
+        """Give the current chart the focus."""
+        visible = self._visible()
+        if self.current in visible:
+            list(self.query(PlotView))[visible.index(self.current)].focus()
+
+    def step(self, by: Literal[-1, 1]) -> bool:
+        """Go to the next chart; return False at the end, where there is none."""
+        if not 0 <= self.current + by < len(self.charts):
+            return False
+        self.current += by
+        self.place_views()
+        self.focus_current()
+        return True
+
+    def enter(self, *, is_from_end: bool) -> None:
+        """Take the focus at the first or the last chart."""
+        self.current = len(self.charts) - 1 if is_from_end and self.charts else 0
+        self.place_views()
+        self.focus_current()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Act on the chart that was clicked."""
+        views, visible = list(self.query(PlotView)), self._visible()
+        if event.widget in views and views.index(event.widget) < len(visible):
+            self.current = visible[views.index(event.widget)]
+
+    def on_click(self, event: Click) -> None:
+        """Zoom a chart that is clicked twice."""
+        if event.chain == 2:
+            self.zoom()
+
+    # -- how they are looked at
+
+    def zoom(self) -> None:
+        """Show the current chart alone, or the others again."""
+        self.is_zoomed = not self.is_zoomed
+        self.screen.set_class(self.is_zoomed, "-zoomed")
+        self.place_views()
+        self.focus_current()
+
+    def toggle_log(self) -> None:
+        """Draw the current chart over a logarithmic axis, or a plain one again."""
+        self.view = replace(self.view, log=self.view.log ^ {self.current_key})
+        self.request(is_urgent=True)
+
+    def next_x(self) -> None:
+        """Draw over epochs, steps, or seconds of training."""
+        self.view = replace(self.view, x=X_AXES[(X_AXES.index(self.view.x) + 1) % len(X_AXES)])
+        self.request(is_urgent=True)
+
+    def smooth(self, by: int) -> None:
+        """Smooth what is recorded at every step more, less, or (0) not at all."""
+        at = SMOOTHINGS.index(self.view.smoothing) + by if by else 0
+        self.view = replace(self.view, smoothing=SMOOTHINGS[max(0, min(len(SMOOTHINGS) - 1, at))])
+        self.request(is_urgent=True)
+
+    # -- painting
+
+    def request(self, *, is_urgent: bool = False) -> None:
+        """Paint as soon as that is allowed; what the user asked for does not wait."""
+        if not self.is_mounted or not self.screen.is_current:
+            return
+        self._is_due = True
+        if is_urgent:
+            self._paint()
+        else:
+            self._schedule()
+
+    def _schedule(self) -> None:
+        if self._is_due and self._waiting is None and not self._is_painting:
+            self._waiting = self.set_timer(max(LEAST_SECONDS, self.governor.delay()), self._paint)
+
+    def _paint(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None
+        if not self.screen.is_current:
+            return
+        self._is_due, self._is_painting = False, True
+        began = time.thread_time()
+        self.along()
+        visible = self._visible()
+        for view, index in zip(self.query(PlotView), visible, strict=False):
+            view.figure = self.charts[index].build(self.runs, self.view)
+        self.call_after_refresh(self._account, began)
+
+    def _account(self, began: float) -> None:
+        """Count all that this thread computed for the paint, up to and with what went to the terminal."""
+        self.governor.spent(time.thread_time() - began)
+        self._is_painting = False
+        self._schedule()  # for what came meanwhile

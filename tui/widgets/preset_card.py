@@ -1,0 +1,143 @@
+"""`PresetCard`: everything there is to know of a preset before one launches it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.errors import ConfigError, TermlabError
+from engine.leaderboard import LeaderboardRow
+from engine.runner import TrialFacts
+from engine.trial import Published, Trial
+from tui.format import count, estimate, metric_gap, metric_words, plain, published
+from tui.plan import Plan
+from tui.runbook import facts_key
+from tui.widgets.columns import Cell, Column, Row
+from tui.widgets.table import Table
+
+TRIAL_COLUMNS = (
+    Column("trial", "trial", most=34),
+    Column("parameters", "parameters", is_right=True, yields=2),
+    Column("published", "published", is_right=True, most=32),
+    Column("yours", "yours (n)", is_right=True),
+    Column("gap", "gap", is_right=True, yields=3),
+    Column("verdict", "", yields=4),
+)
+SETTING_COLUMNS = (
+    Column("setting", "setting"),
+    Column("default", "preset", is_right=True, most=20),
+    Column("value", "this time", is_right=True, most=24),
+    Column("description", "", most=200, yields=1),
+)
+NOTHING = Cell("–", "quiet")
+PENDING = Cell("…", "quiet")
+
+
+class PresetCard(VerticalScroll, can_focus=False):
+    """Title, source, reason, finding, trials with figures, and the settings that matter."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._said: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """Put the parts under each other."""
+        yield Static(id="card-title")
+        yield Static(id="card-source")
+        yield Static(id="card-why")
+        yield Table(TRIAL_COLUMNS, id="card-trials", has_cursor=False, indent=0)
+        yield Static(id="card-finding")
+        yield Table(SETTING_COLUMNS, id="card-settings", has_cursor=False, indent=0)
+        yield Static(id="card-problem")
+
+    def show_plan(
+        self,
+        plan: Plan,
+        rows: Mapping[str, LeaderboardRow],
+        facts: Mapping[object, TrialFacts | TermlabError],
+    ) -> None:
+        """Show a preset as it would be launched now; `rows` are the saved recipes by fingerprint."""
+        preset = plan.preset
+        self._say("card-title", plain(preset.title))
+        self._say("card-source", plain(f"{preset.name} · {preset.source}"))
+        self._say("card-why", plain(preset.why.strip()))
+        self._say("card-finding", plain(f"Found: {preset.finding}") if preset.finding else "")
+        problem = ""
+        try:
+            trials = plan.trials()
+        except ConfigError as error:
+            trials = list(preset.trials)
+            problem = str(error)
+        shown = {trial.label: trial for trial in reversed(trials)}
+        table_rows: list[Row] = []
+        for trial in reversed(shown.values()):
+            table_rows += _trial_rows(trial, rows.get(trial.config.fingerprint), facts.get(facts_key(trial)))
+        self.query_one("#card-trials", Table).set_rows(table_rows)
+        self.query_one("#card-settings", Table).set_rows([_setting_row(plan, key) for key in plan.matters()])
+        if not problem:
+            known = [facts.get(facts_key(trial)) for trial in shown.values()]
+            problems = dict.fromkeys(str(one) for one in known if isinstance(one, TermlabError))
+            problem = "\n".join(problems)
+        self._say("card-problem", "\n".join(plain(line) for line in problem.splitlines()))
+
+    def show_faults(self, message: str) -> None:
+        """Show why a preset cannot be used."""
+        self._say("card-title", "This preset cannot be used")
+        for part in ("card-source", "card-why", "card-finding"):
+            self._say(part, "")
+        self.query_one("#card-trials", Table).set_rows([])
+        self.query_one("#card-settings", Table).set_rows([])
+        self._say("card-problem", "\n".join(plain(line) for line in message.splitlines()))
+
+    def _say(self, part: str, text: str) -> None:
+        if self._said.get(part) != text:
+            self._said[part] = text
+            static = self.query_one(f"#{part}", Static)
+            static.display = bool(text)
+            static.update(Content(text))
+
+
+def _trial_rows(trial: Trial, row: LeaderboardRow | None, facts: TrialFacts | TermlabError | None) -> Sequence[Row]:
+    parameters = (
+        PENDING if facts is None else NOTHING if isinstance(facts, TermlabError) else Cell(count(facts.parameters))
+    )
+    first = trial.published[0] if trial.published else None
+    rows = [Row(trial.label, (Cell(plain(trial.label)), parameters, *_figures(first, row)))]
+    for figure in trial.published[1:]:
+        name = Cell(f"  {metric_words(figure.metric)}", "quiet")
+        key = f"{trial.label} {figure.metric}"
+        rows.append(Row(key, (name, Cell(""), *_figures(figure, row))))
+    return rows
+
+
+def _figures(figure: Published | None, row: LeaderboardRow | None) -> tuple[Cell, ...]:
+    metric = figure.metric if figure else "test_accuracy"
+    shown = Cell(published(metric, figure.value, figure.tolerance)) if figure else NOTHING
+    measured = row.estimates.get(metric) if row else None
+    if measured is None:
+        return shown, NOTHING, NOTHING, Cell("")
+    yours = Cell(f"{estimate(metric, measured.mean, measured.half_width)} ({measured.n})")
+    if figure is None:
+        return shown, yours, NOTHING, Cell("")
+    gap = measured.mean - figure.value
+    if not figure.comparable:
+        return shown, yours, Cell(f"({metric_gap(metric, gap)})", "quiet"), Cell("")
+    is_inside = abs(gap) <= figure.tolerance
+    verdict = Cell("inside", "good") if is_inside else Cell("outside", "warn")
+    return shown, yours, Cell(metric_gap(metric, gap)), verdict
+
+
+def _setting_row(plan: Plan, key: str) -> Row:
+    default, value = plain(plan.default(key)), plain(plan.value(key))
+    is_changed = key in plan.values
+    cells = (
+        Cell(key, "accent" if is_changed else ""),
+        Cell(default, "quiet"),
+        Cell(value, "accent" if is_changed else ""),
+        Cell(plan.settings()[key].description, "quiet"),
+    )
+    return Row(key, cells)

@@ -1,0 +1,60 @@
+"""`ProgressLine`: how far the sweep is, when it will be done, and what the trial under way is doing."""
+
+from __future__ import annotations
+
+from tui.format import percent, plain, rate, seconds
+from tui.runbook import Sweep
+from tui.time_left import progress_of
+from tui.widgets.click_line import ClickLine, Part
+
+BAR_LEAST, BAR_MOST = 8, 40
+
+
+def bar(fraction: float, width: int) -> tuple[str, str]:
+    """Return the done and the open part of a progress bar, exact to half a character."""
+    halves = round(max(0.0, min(1.0, fraction)) * width * 2)
+    done = "━" * (halves // 2) + ("╸" if halves % 2 else "")
+    return done, "─" * (width - len(done))
+
+
+class ProgressLine(ClickLine):
+    """Says it all in one line; what does not fit is left out from the right."""
+
+    def show_sweep(self, sweep: Sweep, now: float, *, is_paused: bool, is_stopping: bool) -> None:
+        """Show where a sweep is.
+
+        Units: `now` in seconds since 1970.
+        """
+        progress = progress_of(sweep, now)
+        slot = sweep.current
+        under_way = min(progress.finished + 1, progress.total)
+        name = [Part(f" {plain(sweep.name)}", "strong"), Part(f"  run {under_way} of {progress.total}  ")]
+        if sweep.is_over:
+            state = Part("  over", "quiet")
+        elif is_stopping:
+            state = Part("  stopping", "warn")
+        elif is_paused or (slot is not None and slot.status == "paused"):
+            state = Part("  paused", "warn")
+        else:
+            state = Part(f"  {seconds(progress.seconds_left)} left", "accent")
+        told = sum(len(part.text) for part in (*name, state)) + BAR_LEAST + len(" 100 %  ")
+        right = self._of_trial(sweep, self.size.width - told)
+        free = self.size.width - told - sum(len(part.text) for part in right)
+        done, open_part = bar(progress.fraction, max(BAR_LEAST, min(BAR_MOST, BAR_LEAST + free)))
+        left = [*name, Part(done, "accent"), Part(open_part, "quiet"), Part(f" {percent(progress.fraction, 0):>3} %")]
+        self.show([*left, state], right)
+
+    def _of_trial(self, sweep: Sweep, room: int) -> list[Part]:
+        """Say what the trial under way is doing; the epoch matters most, the rate least."""
+        slot = sweep.current
+        if slot is None or slot.run is None:
+            return []
+        has_seeds = len({one.trial.config.seed for one in sweep.slots}) > 1
+        label = Part(f"{plain(slot.trial.label)}  ", "strong")
+        seed = Part(f"seed {slot.trial.config.seed}  " if has_seeds else "", "quiet")
+        epoch = Part(f"epoch {slot.run.epoch_under_way}/{slot.trial.config.train.epochs} ")
+        speed = Part(f" {rate(slot.run.samples_per_second)} img/s ")
+        for parts in ([label, seed, epoch, speed], [label, seed, epoch], [label, epoch], [epoch]):
+            if sum(len(part.text) for part in parts) <= room:
+                return parts
+        return []

@@ -1,0 +1,312 @@
+"""The only thread boundary: threads that train, read the results folder and ask the engine, and what they post.
+
+A thread reads no widget and touches no `Run` that the screens have; all it does is post messages. Every thread is
+joined before the process ends: one that is left inside torch ends it with a core dump.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from textual.message import Message
+
+from engine.errors import TermlabError
+from engine.leaderboard import LeaderboardRow, rank
+from engine.runner import Control, TrialEvent
+from engine.store import RunStore, RunTail
+from engine.summary import RunSummary
+from engine.trial import Trial
+from tui.runbook import facts_key
+
+if TYPE_CHECKING:
+    from engine.events import Event
+    from engine.run import Run
+    from engine.runner import TrialFacts
+
+POLL_SECONDS = 1.0
+"""Runs of other processes have to appear within two seconds."""
+
+
+class Mailbox(Protocol):
+    """What messages are posted to: the application."""
+
+    def post_message(self, message: Message) -> bool:
+        """Queue a message; safe from any thread."""
+
+
+class LaunchBegan(Message):
+    """Every trial was found to work; the first one starts."""
+
+    def __init__(self, trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> None:
+        super().__init__()
+        self.trials, self.facts = trials, facts
+
+
+class EventsArrived(Message):
+    """There are events to take from the training thread."""
+
+
+class LaunchEnded(Message):
+    """The training thread has nothing left to do."""
+
+    def __init__(self, problem: TermlabError | None, has_begun: bool) -> None:
+        super().__init__()
+        self.problem = problem
+        self.has_begun = has_begun
+
+
+class RunsChanged(Message):
+    """The results folder holds other runs than before."""
+
+    def __init__(self, summaries: list[RunSummary], rows: list[LeaderboardRow]) -> None:
+        super().__init__()
+        self.summaries, self.rows = summaries, rows
+
+
+class StoreFailed(Message):
+    """The results folder, or a run in it, could not be read."""
+
+    def __init__(self, problem: TermlabError, run_id: str = "") -> None:
+        super().__init__()
+        self.problem, self.run_id = problem, run_id
+
+
+class RunRead(Message):
+    """What was added to a run that is followed; the first one brings all of it."""
+
+    def __init__(self, run: Run, events: Sequence[Event], *, is_first: bool) -> None:
+        super().__init__()
+        self.run_id, self.trial, self.created = run.id, run.trial, run.created
+        self.events, self.is_first = events, is_first
+
+
+class ThreadFailed(Message):
+    """A thread met something that nobody foresaw, and is gone."""
+
+    def __init__(self, what: str, problem: TermlabError) -> None:
+        super().__init__()
+        self.what, self.problem = what, problem
+
+
+class DeviceFound(Message):
+    """Torch is imported."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__()
+        self.device = device
+
+
+class FactsFound(Message):
+    """What a trial would be: its size, or what stands in its way."""
+
+    def __init__(self, key: object, facts: TrialFacts | TermlabError) -> None:
+        super().__init__()
+        self.key, self.facts = key, facts
+
+
+class TrainingThread(threading.Thread):
+    """Checks the trials of one launch and trains them, one after another."""
+
+    def __init__(self, mailbox: Mailbox, trials: Sequence[Trial], results: Path, data_folder: Path) -> None:
+        super().__init__(name="termlab-training", daemon=False)
+        self.control = Control()
+        self._mailbox = mailbox
+        self._trials, self._results, self._data_folder = trials, results, data_folder
+        self._events: deque[TrialEvent] = deque()
+        self._is_announced = False
+
+    def take(self) -> list[TrialEvent]:
+        """Return the events that came since the last call; called from the main thread."""
+        self._is_announced = False  # before the deque is emptied, so that no event stays unannounced
+        return [self._events.popleft() for _ in range(len(self._events))]
+
+    def run(self) -> None:
+        """Train; whatever happens, say at the end that it is over."""
+        from engine import runner
+
+        problem: TermlabError | None = None
+        has_begun = False
+        try:
+            store = RunStore(self._results)
+            store.check_writable()
+            facts = runner.check_trials(self._trials, self._data_folder)
+            if self.control.is_stopping_all:
+                return
+            has_begun = True
+            self._mailbox.post_message(LaunchBegan(self._trials, facts))
+            for event in runner.run_trials(self._trials, store, data_folder=self._data_folder, control=self.control):
+                self._events.append(event)
+                if not self._is_announced:
+                    self._is_announced = True
+                    self._mailbox.post_message(EventsArrived())
+        except TermlabError as error:
+            problem = error
+        except Exception as error:  # the end of the thread: nobody above could say it
+            problem = _unforeseen(error)
+        finally:
+            self._mailbox.post_message(LaunchEnded(problem, has_begun))
+
+
+class StoreThread(threading.Thread):
+    """Watches the results folder, and follows single runs in it."""
+
+    def __init__(self, mailbox: Mailbox, results: Path, poll_seconds: float = POLL_SECONDS) -> None:
+        super().__init__(name="termlab-store", daemon=False)
+        self._mailbox, self._poll_seconds = mailbox, poll_seconds
+        self._store = RunStore(results)
+        self._wake = threading.Event()
+        self._is_closing = False
+        self._known: list[RunSummary] | None = None
+        self._asked: deque[tuple[str, bool]] = deque()
+        self._unwanted: deque[str] = deque()
+        self._tails: dict[str, RunTail] = {}
+        self._last_problem = ""
+
+    def follow(self, run_id: str) -> None:
+        """Ask for all of a run, and for what is added to it from then on."""
+        self._asked.append((run_id, True))
+        self._wake.set()
+
+    def leave(self, run_id: str) -> None:
+        """Follow a run no longer."""
+        self._asked.append((run_id, False))
+
+    def remove(self, run_ids: Sequence[str]) -> None:
+        """Ask for runs to be moved to the trash."""
+        self._unwanted.extend(run_ids)
+        self._wake.set()
+
+    def look_now(self) -> None:
+        """Look at once rather than at the next tick."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """End soon."""
+        self._is_closing = True
+        self._wake.set()
+
+    def run(self) -> None:
+        """Look, wait a while, look again."""
+        try:
+            self._watch()
+        except Exception as error:  # the end of the thread: nobody above could say it
+            self._mailbox.post_message(ThreadFailed("The results folder is not watched any more", _unforeseen(error)))
+
+    def _watch(self) -> None:
+        while not self._is_closing:
+            self._wake.clear()
+            self._remove()
+            self._look()
+            self._answer()
+            for run_id in list(self._tails):
+                self._advance(run_id)
+            if not self._asked and not self._unwanted:
+                self._wake.wait(self._poll_seconds)
+
+    def _remove(self) -> None:
+        while self._unwanted:
+            run_id = self._unwanted.popleft()
+            try:
+                self._store.remove(run_id)
+            except TermlabError as error:
+                self._mailbox.post_message(StoreFailed(error, run_id))
+
+    def _look(self) -> None:
+        try:
+            summaries = self._store.summaries()
+        except TermlabError as error:
+            self._fail(error)
+            return
+        self._last_problem = ""
+        if summaries != self._known:
+            self._known = summaries
+            # Ranked here: the first interval imports SciPy, which would hold up the screen.
+            self._mailbox.post_message(RunsChanged(summaries, rank(summaries)))
+
+    def _fail(self, error: TermlabError) -> None:
+        if str(error) != self._last_problem:  # once, not every second
+            self._last_problem = str(error)
+            self._known = None
+            self._mailbox.post_message(StoreFailed(error))
+
+    def _answer(self) -> None:
+        while self._asked and not self._is_closing:
+            run_id, is_wanted = self._asked.popleft()
+            self._tails.pop(run_id, None)  # who asks for a run has none of it yet
+            if is_wanted:
+                self._advance(run_id)
+
+    def _advance(self, run_id: str) -> None:
+        tail = self._tails.get(run_id)
+        try:
+            if tail is None:
+                tail = self._tails[run_id] = RunTail(self._store.folder / run_id)
+                self._mailbox.post_message(RunRead(tail.run, tail.advance(), is_first=True))
+            elif events := tail.advance():
+                self._mailbox.post_message(RunRead(tail.run, events, is_first=False))
+        except TermlabError as error:
+            self._tails.pop(run_id, None)
+            self._mailbox.post_message(StoreFailed(error, run_id))
+
+
+class FactsThread(threading.Thread):
+    """Imports torch, then finds out what trials would be; only the last question is answered."""
+
+    def __init__(self, mailbox: Mailbox, data_folder: Path) -> None:
+        super().__init__(name="termlab-facts", daemon=False)
+        self._mailbox, self._data_folder = mailbox, data_folder
+        self._trials: Sequence[Trial] = ()
+        self._wake = threading.Event()
+        self._is_closing = False
+
+    def ask(self, trials: Sequence[Trial]) -> None:
+        """Ask about trials; an earlier question that was not come to yet is dropped."""
+        self._trials = trials
+        self._wake.set()
+
+    def close(self) -> None:
+        """End soon."""
+        self._is_closing = True
+        self._wake.set()
+
+    def run(self) -> None:
+        """Answer questions until closed."""
+        try:
+            from engine.device import choose_device, device_name
+
+            device = choose_device("auto")
+        except Exception as error:  # a broken installation of torch fails in many ways
+            self._mailbox.post_message(ThreadFailed("PyTorch cannot be used", _unforeseen(error)))
+            return
+        shown = f"{device} {device_name(device)}" if device.type == "cuda" else str(device)
+        self._mailbox.post_message(DeviceFound(shown))
+        while not self._is_closing:
+            self._wake.wait()
+            self._wake.clear()
+            asked = self._trials
+            for trial in asked:
+                if self._is_closing or asked is not self._trials:
+                    break
+                self._mailbox.post_message(FactsFound(facts_key(trial), self._facts_of(trial)))
+
+    def _facts_of(self, trial: Trial) -> TrialFacts | TermlabError:
+        from engine import runner
+
+        try:
+            return runner.check_trials([trial], self._data_folder)[0]
+        except TermlabError as error:
+            return error
+        except Exception as error:  # one odd trial must not end the thread
+            return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> TermlabError:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return TermlabError(
+        f"{type(error).__name__}: {error}", f"This is a fault in termlab ({Path(where.filename).name}:{where.lineno})."
+    )
