@@ -1,0 +1,229 @@
+"""`termlab ls`, `show`, `leaderboard`, `plot` and `rm` over saved runs; tables are compared byte for byte."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.events import Event, RunFinished, Table
+from engine.store import RunStore
+from engine.trial import Published
+from tests.builders import build_events, build_finished, build_started, build_steps, build_trial, save_run
+from tests.tui.invoke import Shell
+
+PUBLISHED = Published(metric="test_accuracy", value=0.95, tolerance=0.02)
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Three finished runs of two recipes, and a failed one, under ids and at times that do not change."""
+    ids = iter(("aaaaaa-a", "bbbbbb-b", "cccccc-c", "dddddd-d"))
+    times = iter(range(1_780_000_000, 1_780_000_100, 10))
+    monkeypatch.setattr("engine.store._new_id", lambda _trial: next(ids))
+    monkeypatch.setattr("engine.store.time.time", lambda: float(next(times)))
+    folder = tmp_path / "results"
+    momentum = {"optim.momentum": 0.9}
+    fast = build_trial("momentum", overrides=momentum, published=[PUBLISHED])
+    fast_again = build_trial("momentum", overrides={**momentum, "seed": 1}, published=[PUBLISHED])
+    failed: list[Event] = [
+        build_started(),
+        build_steps(10),
+        build_finished("failed", reason="the loss became nan at step 10"),
+    ]
+    return [
+        save_run(folder, trial=build_trial("sgd"), events=build_events(0.8)),
+        save_run(folder, trial=fast, events=build_events(0.94)),
+        save_run(folder, trial=fast_again, events=build_events(0.96)),
+        save_run(folder, trial=build_trial("wild", overrides={"optim.lr": 50}), events=failed),
+    ]
+
+
+LISTED = """\
+run     preset        trial     seed  status  epochs  test acc %  best %  train
+dddddd  digits-first  wild         0  failed     0/2           –       –  0.1 s
+cccccc  digits-first  momentum     1  done       2/2       96.00   96.00  0.2 s
+bbbbbb  digits-first  momentum     0  done       2/2       94.00   94.00  0.2 s
+aaaaaa  digits-first  sgd          0  done       2/2       80.00   80.00  0.2 s
+"""
+
+RANKED = [
+    "dataset,preset,label,n,best_test_accuracy,half_width,published,gap,parameters,train_seconds,samples_per_second",
+    "digits,digits-first,momentum,2,0.95,0.12706204736174706,test accuracy 95.00 %,0.00 inside,4810,0.2,6400.0",
+    "digits,digits-first,sgd,1,0.8,,,,4810,0.2,6400.0",
+]
+
+
+@pytest.mark.usefixtures("runs")
+class TestLs:
+    def test_newest_first(self, termlab: Shell) -> None:
+        assert termlab("ls").out == LISTED
+
+    def test_where_says_how_many_of_how_many(self, termlab: Shell) -> None:
+        outcome = termlab("ls", "--where", "status=done and not optim.momentum=0")
+        assert [line[:6] for line in outcome.out.splitlines()[1:]] == ["cccccc", "bbbbbb"]
+        assert outcome.err == "2 of 4 runs\n"
+
+    def test_sort_by_a_metric_either_way(self, termlab: Shell) -> None:
+        for order, ids in (("test_accuracy", "abcd"), ("-test_accuracy", "cbad")):
+            lines = termlab("ls", "--sort-by", order).out.splitlines()[1:]
+            assert [line[0] for line in lines] == list(ids)
+
+    def test_json_is_one_document_of_run_objects(self, termlab: Shell) -> None:
+        documents = json.loads(termlab("ls", "--json").out)
+        assert [document["run"][0] for document in documents] == list("dcba")
+        assert documents[1]["published"] == PUBLISHED.model_dump()
+        assert documents[0]["reason"] == "the loss became nan at step 10"
+
+    @pytest.mark.parametrize(
+        ("form", "second_line"),
+        [
+            ("csv", "dddddd,digits-first,wild,0,failed,0/2,,,0.1"),
+            ("md", "| --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: |"),
+            ("latex", r"\hline"),
+        ],
+    )
+    def test_other_formats(self, form: str, second_line: str, termlab: Shell) -> None:
+        assert termlab("ls", "--format", form).out.splitlines()[1] == second_line
+
+    @pytest.mark.parametrize("option", ["--where", "--sort-by"])
+    def test_a_column_that_is_not_known_names_the_nearest(self, option: str, termlab: Shell) -> None:
+        outcome = termlab("ls", option, "test_acuracy=1" if option == "--where" else "test_acuracy")
+        assert outcome.code == 2
+        assert "test_accuracy" in outcome.err
+
+
+def test_an_empty_folder_says_what_would_fill_it(termlab: Shell, tmp_path: Path) -> None:
+    outcome = termlab("ls")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err == f"No runs in {tmp_path / 'results'} yet. Train one: termlab run digits-first\n"
+    assert termlab("ls", "--json").out == "[]\n"
+
+
+@pytest.mark.usefixtures("runs")
+class TestShow:
+    def test_it_says_what_was_trained_and_how_it_went(self, termlab: Shell) -> None:
+        lines = termlab("show", "b").out.splitlines()
+        assert lines[0] == "bbbbbb-b"
+        assert "published    test accuracy 95.00 %, measured 94.00 %: inside ± 2.00 %" in lines
+        assert "  best_test_accuracy  94.00 %" in lines
+        assert "  optim.momentum  0.9" in lines
+
+    def test_json_is_the_run_object(self, termlab: Shell) -> None:
+        document = json.loads(termlab("show", "latest", "--json").out)
+        assert (document["run"], document["status"]) == ("dddddd-d", "failed")
+
+    def test_csv_has_a_line_an_epoch(self, termlab: Shell) -> None:
+        lines = termlab("show", "a", "--format", "csv").out.splitlines()
+        assert lines[0].startswith("epoch,step,train_seconds,train_loss")
+        assert [line.split(",")[0] for line in lines[1:]] == ["1", "2"]
+
+    @pytest.mark.parametrize("name", ["nosuch", "", "../results", "aaaaaa-a/"])
+    def test_an_unknown_run_ends_with_2(self, name: str, termlab: Shell) -> None:
+        outcome = termlab("show", name)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "is called" in outcome.err
+
+    def test_a_damaged_run_ends_with_4_and_the_list_shows_the_rest(self, termlab: Shell, tmp_path: Path) -> None:
+        (tmp_path / "results" / "bbbbbb-b" / "config.json").write_text("{")
+        (tmp_path / "results" / "bbbbbb-b" / "summary.json").unlink()
+        outcome = termlab("show", "b")
+        assert outcome.code == 4
+        assert "config.json is not JSON" in outcome.err
+        listed = termlab("ls")
+        assert len(listed.out.splitlines()) == 5
+        assert "bbbbbb-b cannot be read" in listed.err
+        assert termlab("doctor", "--json").code == 4
+
+
+@pytest.mark.usefixtures("runs")
+class TestLeaderboard:
+    def test_recipes_best_first_with_interval_and_gap(self, termlab: Shell) -> None:
+        assert termlab("leaderboard", "--preset", "digits-first", "--format", "csv").out.splitlines() == RANKED
+        lines = termlab("leaderboard").out.splitlines()
+        assert "95.00   12.71  test accuracy 95.00 %  0.00 inside" in lines[1]
+
+    def test_json_has_a_row_a_recipe(self, termlab: Shell) -> None:
+        first, second = json.loads(termlab("leaderboard", "--json").out)
+        assert (first["label"], first["n"], first["mean"]) == ("momentum", 2, pytest.approx(0.95))
+        assert first["half_width_95"] == pytest.approx(12.7062 * 0.01, rel=1e-4)  # t of one degree of freedom
+        assert (first["gap"], first["within_tolerance"]) == (pytest.approx(0.0, abs=1e-9), True)
+        assert second["half_width_95"] is None
+        assert first["differs_in"] == {"optim.momentum": 0.9}
+
+    def test_another_metric_ranks_in_its_own_direction(self, termlab: Shell) -> None:
+        rows = json.loads(termlab("leaderboard", "--metric", "test_error", "--json").out)
+        assert [row["label"] for row in rows] == ["momentum", "sgd"]
+
+    @pytest.mark.parametrize("option", [("--metric", "acuracy"), ("--preset", "digit-first")])
+    def test_what_is_not_known_ends_with_2(self, option: tuple[str, str], termlab: Shell) -> None:
+        outcome = termlab("leaderboard", *option)
+        assert outcome.code == 2
+        assert "Known:" in outcome.err
+
+
+class TestPlot:
+    @pytest.mark.usefixtures("runs")
+    def test_it_draws_loss_and_accuracy_without_codes_when_piped(self, termlab: Shell) -> None:
+        outcome = termlab("plot", "a", "b")
+        assert outcome.code == 0
+        assert "\x1b" not in outcome.out
+        assert "loss" in outcome.out
+        assert "accuracy %" in outcome.out
+        assert "sgd" in outcome.out
+        assert "momentum" in outcome.out
+        assert max(len(line) for line in outcome.out.splitlines()) <= 80
+
+    def test_it_draws_tables_that_a_run_left(self, termlab: Shell, tmp_path: Path) -> None:
+        table = Table(x_name="masks", x=(1, 2, 3), columns={"scaling_error": (0.1, 0.1, 0.1)})
+        events = [*build_events()[:-1], build_finished(tables={"dropout_inference": table})]
+        save_run(tmp_path / "results", events=events)
+        outcome = termlab("plot", "latest", "--metric", "dropout_inference")
+        assert outcome.code == 0
+        assert "scaling error" in outcome.out
+        assert "masks" in outcome.out
+        assert "%" in outcome.out.splitlines()[0]  # errors are read in percent
+
+    @pytest.mark.usefixtures("runs")
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["a", "--metric", "test_los"], 'Did you mean "test_loss"?'),
+            ([], "which runs?"),
+            (["--where", "preset=other"], "no run in"),
+            (["zzz"], 'is called "zzz"'),
+        ],
+    )
+    def test_what_cannot_be_drawn_ends_with_2(self, arguments: list[str], words: str, termlab: Shell) -> None:
+        outcome = termlab("plot", *arguments)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert words in outcome.err
+
+
+class TestRm:
+    def test_runs_go_to_the_trash_and_off_the_list(self, termlab: Shell, runs: list[str], tmp_path: Path) -> None:
+        outcome = termlab("rm", "a", "latest")
+        assert outcome.code == 0
+        assert [line[0] for line in termlab("ls").out.splitlines()[1:]] == ["c", "b"]
+        assert sorted(path.name for path in (tmp_path / "results" / ".trash").iterdir()) == [runs[0], runs[3]]
+
+    @pytest.mark.usefixtures("runs")
+    def test_one_unknown_name_moves_nothing(self, termlab: Shell) -> None:
+        assert termlab("rm", "a", "zzz").code == 2
+        assert len(termlab("ls").out.splitlines()) == 5
+
+
+def test_a_name_that_tries_to_drive_the_terminal_is_shown_harmless(termlab: Shell, tmp_path: Path) -> None:
+    hostile = build_trial("\x1b[2Jlabel", preset="digits-first")
+    finished = RunFinished(time=1.0, status="failed", reason="\x1b]0;title\x07 broke")
+    save_run(tmp_path / "results", trial=hostile, events=[build_started(), finished])
+    for command in (["ls"], ["show", "latest"], ["ls", "--format", "csv"], ["doctor"]):
+        assert "\x1b" not in "".join(termlab(*command).out), command
+
+
+def test_results_of_another_process_are_found_where_the_option_says(termlab: Shell, tmp_path: Path) -> None:
+    save_run(tmp_path / "elsewhere")
+    for arguments in (["--results", str(tmp_path / "elsewhere"), "ls"], ["ls", f"--results={tmp_path / 'elsewhere'}"]):
+        assert len(termlab(*arguments).out.splitlines()) == 2
+    assert RunStore(tmp_path / "results").summaries() == []

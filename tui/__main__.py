@@ -1,0 +1,5 @@
+"""Lets `python -m tui` do what `termlab` does."""
+
+from tui.cli import main
+
+main()

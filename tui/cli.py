@@ -1,0 +1,113 @@
+"""The command line: one Typer application; what is heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.errors import TermlabError
+from tui.commands import data, doctor, presets, run, runs
+from tui.console import ExitCode, emit, fail
+from tui.workspace import resolve_workspace
+
+EVERYWHERE = ("--results", "--data")
+"""Options with a value that every command accepts, before or after its name."""
+
+app = typer.Typer(
+    name="termlab",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+presets.add_to(app)
+run.add_to(app)
+runs.add_to(app)
+data.add_to(app)
+doctor.add_to(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        emit(f"termlab {version('termlab')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def termlab(
+    context: typer.Context,
+    results: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of saved runs [env TERMLAB_RESULTS; default ./results].")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of datasets [env TERMLAB_DATA; default the user cache].")
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something goes wrong.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Run deep-learning experiments in the terminal, watch them train, and compare them.
+
+    Without a command the application opens. --results, --data and --debug go before or after any command.
+    """
+    context.obj = resolve_workspace(results, data, debug=debug)
+    if context.invoked_subcommand is None:
+        raise typer.Exit(_open_application(context.obj.results, context.obj.data))
+
+
+def _open_application(results: Path, data_folder: Path) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise TermlabError(
+            "the application needs a terminal", "In scripts use the commands; termlab --help lists them."
+        )
+    from tui.app import run_app
+
+    return run_app(results, data_folder)
+
+
+def hoist(arguments: Sequence[str]) -> list[str]:
+    """Move the options that every command accepts to the front, where Typer expects them.
+
+    What follows `--` is left alone.
+    """
+    front: list[str] = []
+    rest: list[str] = []
+    remaining = list(arguments)
+    while remaining:
+        argument = remaining.pop(0)
+        if argument == "--":
+            rest += [argument, *remaining]
+            break
+        if argument in EVERYWHERE and remaining:
+            front += [argument, remaining.pop(0)]
+        elif argument == "--debug" or argument.partition("=")[0] in EVERYWHERE:
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return front + rest
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    arguments = hoist(sys.argv[1:])
+    try:
+        app(args=arguments, prog_name="termlab")
+    except TermlabError as error:
+        if "--debug" in arguments:
+            raise
+        sys.exit(fail(error))
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has seen enough (termlab ls | head). Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.OK)

@@ -1,0 +1,38 @@
+"""`termlab doctor`: what works here, what does not, and the remedy."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from tui.console import ExitCode, emit, narrate, printable
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("doctor")(doctor)
+
+
+def doctor(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Look at terminal, device, torch, results folder, datasets and saved runs; name a remedy for what is wrong."""
+    from tui.diagnosis import diagnose
+
+    findings = diagnose(context.obj.results, context.obj.data)
+    if as_json:
+        emit(json.dumps([finding.to_dict() for finding in findings], indent=2, ensure_ascii=False))
+    else:
+        width = max(len(finding.subject) for finding in findings)
+        for finding in findings:
+            mark = {"ok": "ok", "warning": "!!", "damaged": "XX"}[finding.state]
+            emit(f"{mark}  {finding.subject:<{width}}  {printable(finding.text)}")
+            if finding.remedy:
+                emit(f"    {'':<{width}}  -> {printable(finding.remedy)}")
+    damaged = [finding for finding in findings if finding.state == "damaged"]
+    if damaged and not as_json:
+        narrate(f"{len(damaged)} damaged")
+    raise typer.Exit(ExitCode.DAMAGED if damaged else ExitCode.OK)

@@ -1,0 +1,18 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tui.tables import TableFormat
+
+Format = Annotated[TableFormat, typer.Option("--format", help="How to print the table.", show_default=True)]
+Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
+Where = Annotated[
+    str, typer.Option(metavar="EXPR", help="Only runs for which this holds, e.g. 'preset=batchnorm and optim.lr<0.01'.")
+]
+SortBy = Annotated[
+    str, typer.Option(metavar="COL", help="Sort by a field, metric or setting; a leading - sorts downwards.")
+]

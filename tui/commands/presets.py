@@ -1,0 +1,169 @@
+"""`termlab presets`: what there is to run, and what one preset is about."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tui.console import emit, narrate, printable
+from tui.tables import Column, TableFormat, table_of
+
+if TYPE_CHECKING:
+    from engine.presets import Preset
+    from engine.trial import Published
+    from tui.workspace import Workspace
+
+_presets = typer.Typer(help="List the presets, or read one: why, source, config, trials, published figures.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.add_typer(_presets, name="presets")
+
+
+@_presets.callback(invoke_without_command=True)
+def list_them(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """List the presets, or read one: why, source, config, trials, published figures."""
+    if context.invoked_subcommand is not None:
+        return
+    from engine.presets import list_presets
+
+    presets, errors = list_presets()
+    for error in errors:
+        narrate(printable(str(error)))
+    if as_json:
+        emit(json.dumps([_listed(preset) for preset in presets], indent=2, ensure_ascii=False))
+        return
+    group = ""
+    for preset in presets:
+        if preset.group != group:
+            emit(f"{chr(10) if group else ''}{preset.group}")
+            group = preset.group
+        emit(f"  {preset.name:<18} {len(preset.trials):>2} trials  {preset.title}")
+
+
+@_presets.command("show")
+def show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a preset.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Print one preset: why, source, shared config, its trials with parameter counts, published figures."""
+    from engine.presets import load_preset
+
+    preset = load_preset(name)
+    counts = _parameter_counts(preset, context.obj)
+    emit(json.dumps(_shown(preset, counts), indent=2, ensure_ascii=False) if as_json else _text(preset, counts))
+
+
+def _parameter_counts(preset: Preset, workspace: Workspace) -> list[int | None]:
+    """Size each trial's network for the preset's data; None where that data is not at hand."""
+    from engine.errors import TermlabError
+    from engine.sizing import parameter_count
+
+    counts: list[int | None] = []
+    for trial in preset.trials:
+        try:
+            counts.append(parameter_count(trial.config, workspace.data))
+        except TermlabError:
+            counts.append(None)
+    return counts
+
+
+def _listed(preset: Preset) -> dict[str, Any]:
+    return {
+        "name": preset.name,
+        "title": preset.title,
+        "group": preset.group,
+        "source": preset.source,
+        "trials": [trial.label for trial in preset.trials],
+    }
+
+
+def _shown(preset: Preset, counts: list[int | None]) -> dict[str, Any]:
+    return {
+        **_listed(preset),
+        "why": preset.why,
+        "finding": preset.finding,
+        "origin": preset.origin,
+        "config": _shared(preset),
+        "quick": preset.quick,
+        "trials": [
+            {
+                "label": trial.label,
+                "parameters": count,
+                "published": [
+                    figure.model_dump(include={"metric", "value", "tolerance"}) for figure in trial.published
+                ],
+                "config": trial.config.model_dump(mode="json"),
+            }
+            for trial, count in zip(preset.trials, counts, strict=True)
+        ],
+    }
+
+
+def _shared(preset: Preset) -> dict[str, Any]:
+    """Return the settings, by dotted key, that all trials have in common."""
+    from engine.overrides import get_value, settings
+
+    configs = [trial.config for trial in preset.trials]
+    families = {config.model.name for config in configs}
+    known = set.intersection(*(set(settings(family)) for family in families))
+    ordered = [key for key in settings(configs[0].model.name) if key in known]
+    values = {key: [get_value(config, key) for config in configs] for key in ordered}
+    return {key: found[0] for key, found in values.items() if all(value == found[0] for value in found)}
+
+
+def _text(preset: Preset, counts: list[int | None]) -> str:
+    from engine.overrides import format_value, settings
+    from tui.format import MISSING, count
+
+    columns = (
+        (Column("label", "trial"), lambda pair: pair[0].label),
+        (Column("parameters", "parameters", count, is_number=True), lambda pair: pair[1]),
+        (Column("published", "published"), lambda pair: "; ".join(map(_figure, pair[0].published)) or MISSING),
+        (Column("changes", "changes"), lambda pair: _changes(preset, pair[0])),
+    )
+    trials = table_of(columns, list(zip(preset.trials, counts, strict=True)))
+    defaults = settings(preset.trials[0].config.model.name)
+    shared = [
+        f"  {key} = {format_value(value)}"
+        for key, value in _shared(preset).items()
+        if key in ("data.name", "model.name", "seed", "device") or value != defaults[key].default
+    ]
+    quick = [f"  {key} = {format_value(value)}" for key, value in preset.quick.items()]
+    parts = [
+        f"{preset.title}\n{preset.source} · {preset.group}",
+        " ".join(preset.why.split()),
+        preset.finding and f"Published finding: {preset.finding}",
+        f"Trials\n{_indented(trials.written(TableFormat.TABLE))}",
+        "Shared settings, as far as they are not at their default\n" + "\n".join(shared),
+        "Quick profile (--quick)\n" + "\n".join(quick) if quick else "",
+        f"Run it: termlab run {preset.name}",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _changes(preset: Preset, trial: Any) -> str:
+    from engine.overrides import format_value, get_value, settings
+
+    shared = _shared(preset)
+    own = [key for key in settings(trial.config.model.name) if key not in shared]
+    return " ".join(f"{key}={format_value(get_value(trial.config, key))}" for key in own)
+
+
+def _figure(figure: Published) -> str:
+    from tui.format import percent
+
+    if figure.metric.endswith(("accuracy", "error")):
+        return f"{figure.metric} {percent(figure.value)} ± {percent(figure.tolerance)} %"
+    return f"{figure.metric} {figure.value:g} ± {figure.tolerance:g}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

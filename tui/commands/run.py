@@ -1,0 +1,158 @@
+"""`termlab run`: train the trials of a preset, without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tui.console import ExitCode, emit, fail, narrate
+from tui.tables import Column, Table, TableFormat, table_of
+
+if TYPE_CHECKING:
+    from engine.runner import TrialFacts
+    from engine.store import RunStore
+    from engine.trial import Trial
+    from tui.workspace import Workspace
+
+
+class Progress(StrEnum):
+    """How progress is told on stderr."""
+
+    AUTO = "auto"
+    """A live line on a terminal, one line an epoch otherwise."""
+    PLAIN = "plain"
+    NONE = "none"
+
+
+class OnError(StrEnum):
+    """What follows a failed run."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("run")(run)
+
+
+def run(
+    context: typer.Context,
+    preset: Annotated[str, typer.Argument(metavar="PRESET", help="Name of a preset; termlab presets lists them.")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE]...", help="Settings to change, such as optim.lr=0.05 data.name=digits."),
+    ] = None,
+    seeds: Annotated[str | None, typer.Option(metavar="LIST", help="Seeds of each trial: 0..4 or 0,3,7.")] = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Only this trial; repeatable.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Short for train.epochs=N.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="The preset's short profile.")] = False,
+    device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda or cuda:N.")] = None,
+    needed: Annotated[bool, typer.Option("--needed", help="Skip what is already done.")] = False,
+    on_error: Annotated[OnError, typer.Option(help="What follows a failed run.")] = OnError.CONTINUE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, list the trials, train none.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each run as it finishes.")] = False,
+    progress: Annotated[Progress, typer.Option(help="How progress is told on stderr.")] = Progress.AUTO,
+) -> None:
+    """Train the trials of a preset and save their runs."""
+    from engine.overrides import parse_assignments
+    from engine.presets import load_preset
+    from engine.store import RunStore
+    from engine.sweep import expand, parse_seeds, without_done
+
+    workspace: Workspace = context.obj
+    changes: dict[str, Any] = dict(parse_assignments(overrides or ()))
+    changes |= {} if epochs is None else {"train.epochs": str(epochs)}
+    changes |= {} if device is None else {"device": device}
+    trials = expand(
+        load_preset(preset),
+        overrides=changes,
+        seeds=None if seeds is None else parse_seeds(seeds),
+        only=only or (),
+        quick=quick,
+    )
+    store = RunStore(workspace.results)
+    if needed:
+        asked = len(trials)
+        trials = without_done(trials, store.summaries())
+        narrate(f"{asked - len(trials)} of {asked} runs are already done.")
+    raise typer.Exit(
+        _dry_run(trials, workspace, as_json)
+        if dry_run
+        else _train(trials, store, workspace, on_error=on_error, as_json=as_json, progress=progress)
+    )
+
+
+def _dry_run(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> ExitCode:
+    from engine.runner import check_trials
+    from tui.format import count
+
+    facts = check_trials(trials, workspace.data)
+    columns = (
+        (Column("label", "trial"), lambda pair: pair[0].label),
+        (Column("seed", "seed", is_number=True), lambda pair: pair[0].config.seed),
+        (Column("parameters", "parameters", count, is_number=True), lambda pair: pair[1].parameters),
+        (Column("train_examples", "train", count, is_number=True), lambda pair: pair[1].train_examples),
+        (Column("test_examples", "test", count, is_number=True), lambda pair: pair[1].test_examples),
+        (Column("epochs", "epochs", count, is_number=True), lambda pair: pair[0].config.train.epochs),
+        (Column("steps", "steps", count, is_number=True), _planned_steps),
+        (Column("device", "device"), lambda pair: pair[1].device),
+        (Column("fingerprint", "fingerprint"), lambda pair: pair[0].config.fingerprint),
+    )
+    table: Table = table_of(columns, list(zip(trials, facts, strict=True)))
+    emit(table.written(TableFormat.JSON if as_json else TableFormat.TABLE))
+    narrate("Dry run: nothing was trained.")
+    return ExitCode.OK
+
+
+def _planned_steps(pair: tuple[Trial, TrialFacts]) -> int:
+    return pair[1].steps_per_epoch * pair[0].config.train.epochs
+
+
+def _train(
+    trials: Sequence[Trial],
+    store: RunStore,
+    workspace: Workspace,
+    *,
+    on_error: OnError,
+    as_json: bool,
+    progress: Progress,
+) -> ExitCode:
+    from engine.errors import StoreError
+    from engine.events import RunFinished
+    from engine.runner import Control, check_trials, run_trials
+    from tui.progress import build_reporter
+    from tui.signals import stopping_on_signals
+
+    store.check_writable()
+    check_trials(trials, workspace.data)
+    control = Control()
+    finished: list[str] = []
+    failures = 0
+    with stopping_on_signals(control) as received, build_reporter(progress, trials) as reporter:
+        events = run_trials(trials, store, data_folder=workspace.data, control=control, on_error=on_error.value)
+        try:
+            for happened in events:
+                reporter.tell(happened)
+                if not isinstance(happened.event, RunFinished):
+                    continue
+                failures += happened.event.status == "failed"
+                if happened.run_id is not None:
+                    finished.append(happened.run_id)
+                    if as_json:
+                        emit(store.summary(happened.run_id).to_json())
+        except StoreError as error:
+            fail(error)
+            return ExitCode.RUN_FAILED
+        finally:
+            events.close()
+    if not as_json and finished:
+        from tui.run_table import run_table
+
+        emit(run_table([store.summary(run_id) for run_id in finished]).written(TableFormat.TABLE))
+    if received.exit_code is not None:
+        return received.exit_code
+    return ExitCode.RUN_FAILED if failures else ExitCode.OK

@@ -1,0 +1,244 @@
+"""`termlab ls`, `show`, `leaderboard`, `plot` and `rm`: saved runs, without a screen."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tui.commands.options import Format, Json, SortBy, Where
+from tui.console import ExitCode, emit, narrate, printable, wants_colour
+from tui.tables import TableFormat
+
+if TYPE_CHECKING:
+    from engine.run import Run
+    from engine.store import RunStore
+    from engine.summary import RunSummary
+    from tui.charts.figure import Figure
+
+PLOT_COLUMNS, PLOT_LINES = 100, 24
+"""Size of a chart where no terminal says how much room there is."""
+
+
+class XAxis(StrEnum):
+    """What a curve is drawn over."""
+
+    STEP = "step"
+    EPOCH = "epoch"
+    TIME = "time"
+
+
+Runs = Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="Ids, unique prefixes of ids, or latest.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("ls")(list_them)
+    app.command("show")(show)
+    app.command("leaderboard")(leaderboard)
+    app.command("plot")(plot)
+    app.command("rm")(remove)
+
+
+def list_them(
+    context: typer.Context,
+    where: Where = "",
+    sort_by: SortBy = "-created",
+    form: Format = TableFormat.TABLE,
+    as_json: Json = False,
+) -> None:
+    """List the saved runs, newest first."""
+    from engine.columns import check_column
+    from engine.columns import sort_by as sorted_by
+    from engine.store import RunStore
+
+    store = RunStore(context.obj.results)
+    everything = store.summaries()
+    column = sort_by.removeprefix("-")
+    check_column(column, everything)
+    chosen = sorted_by(_matching(everything, where), column, descending=sort_by.startswith("-"))
+    if as_json or form is TableFormat.JSON:
+        import json
+
+        emit(json.dumps([run.to_dict() for run in chosen], indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from tui.run_table import run_table
+
+    if not everything and form is TableFormat.TABLE:
+        narrate(f"No runs in {store.folder} yet. Train one: termlab run digits-first")
+        return
+    emit(run_table(chosen).written(form))
+    if form is TableFormat.TABLE:
+        _tell_what_is_missing(everything, chosen)
+
+
+def _matching(summaries: Sequence[RunSummary], where: str) -> list[RunSummary]:
+    from engine.filter import parse_filter
+
+    wanted = parse_filter(where, summaries)
+    return [summary for summary in summaries if wanted.matches(summary)]
+
+
+def _tell_what_is_missing(everything: Sequence[RunSummary], chosen: Sequence[RunSummary]) -> None:
+    if len(chosen) < len(everything):
+        narrate(f"{len(chosen)} of {len(everything)} runs")
+    for run in everything:
+        if run.status == "damaged":
+            narrate(printable(f"{run.run} cannot be read: {run.reason}"))
+
+
+def show(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="An id, a unique prefix of one, or latest.")],
+    form: Format = TableFormat.TABLE,
+    as_json: Json = False,
+) -> None:
+    """Print one run: facts, metrics, settings, notes."""
+    from engine.errors import DamagedError
+    from engine.store import RunStore
+    from tui.run_text import epoch_table, run_text
+
+    store = RunStore(context.obj.results)
+    run_id = store.find(run)
+    summary = store.summary(run_id)
+    if summary.status == "damaged":
+        raise DamagedError(f"{run_id} cannot be read: {summary.reason}", f"It lies in {store.folder / run_id}.")
+    if as_json or form is TableFormat.JSON:
+        import json
+
+        emit(json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    whole = store.load(run_id)
+    emit(run_text(summary, whole) if form is TableFormat.TABLE else epoch_table(whole).written(form))
+
+
+def leaderboard(
+    context: typer.Context,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this preset.")] = None,
+    metric: Annotated[str, typer.Option(metavar="M", help="What is ranked.")] = "best_test_accuracy",
+    where: Where = "",
+    sort_by: SortBy = "",
+    form: Format = TableFormat.TABLE,
+    as_json: Json = False,
+) -> None:
+    """Rank recipes by their finished runs: mean over seeds, 95 % interval, gap to the published figure."""
+    from engine.errors import ConfigError, unknown
+    from engine.leaderboard import rank
+    from engine.store import RunStore
+    from tui.run_table import leaderboard_json, leaderboard_table
+
+    store = RunStore(context.obj.results)
+    finished = [run for run in store.summaries() if run.status == "done"]
+    if preset is not None and preset not in (names := {run.preset for run in finished}):
+        from engine.presets import preset_files
+
+        if preset not in preset_files():
+            raise ConfigError([f"--preset: {unknown('preset', preset, {*names, *preset_files()})}"])
+    chosen = [run for run in _matching(finished, where) if preset in (None, run.preset)]
+    metric = sort_by or metric
+    known = {name for run in chosen for name in run.metrics} | {"train_seconds", "samples_per_second"}
+    if chosen and metric.removeprefix("-") not in known:
+        raise ConfigError([f"--metric: {unknown('metric', metric.removeprefix('-'), known)}"])
+    rows = rank(chosen, metric.removeprefix("-"))
+    if not rows and form is TableFormat.TABLE and not as_json:
+        narrate(f"No finished runs to rank in {store.folder}.")
+        return
+    if as_json or form is TableFormat.JSON:
+        emit(leaderboard_json(rows, metric))
+        return
+    emit(leaderboard_table(rows, metric).written(form))
+    if form is TableFormat.TABLE:
+        narrate("n = 1 shows no interval; a gap in brackets is of another recipe than the published one.")
+
+
+def plot(
+    context: typer.Context,
+    runs: Runs = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(metavar="M", help="What is drawn: a metric, or a table of the run; repeatable.")
+    ] = None,
+    log_y: Annotated[bool, typer.Option("--log-y", help="Logarithmic y axis.")] = False,
+    x: Annotated[XAxis, typer.Option("--x", help="What the curves are drawn over.")] = XAxis.EPOCH,
+    smoothing: Annotated[
+        float, typer.Option(min=0.0, max=0.999, help="Weight of the past in values recorded every step; 0 is off.")
+    ] = 0.0,
+    where: Where = "",
+) -> None:
+    """Draw curves of saved runs: loss and accuracy, or the metrics named. Without RUN, those that --where finds."""
+    from engine.store import RunStore
+    from tui.charts.render import render_lines
+
+    store = RunStore(context.obj.results)
+    chosen = [store.load(run_id) for run_id in _chosen(store, runs or [], where)]
+    figures = _figures(chosen, metric or [], x=x, log_y=log_y, smoothing=smoothing)
+    columns, lines = shutil.get_terminal_size((PLOT_COLUMNS, PLOT_LINES))
+    height = max(8, min(PLOT_LINES, lines - 2) if len(figures) == 1 else 16)
+    pictures = [render_lines(figure, columns, height, color=wants_colour(sys.stdout)) for figure in figures]
+    emit("\n\n".join(pictures))
+
+
+def _chosen(store: RunStore, names: Sequence[str], where: str) -> list[str]:
+    from engine.errors import ConfigError, RunNotFoundError
+
+    if names:
+        return list(dict.fromkeys(store.find(name) for name in names))
+    if not where:
+        raise ConfigError(["which runs? Name some, or give --where EXPR"], "For the last one: termlab plot latest")
+    found = [run.run for run in _matching(store.summaries(), where) if run.status != "damaged"]
+    if not found:
+        raise RunNotFoundError(f"no run in {store.folder} matches {where}", "termlab ls lists the runs.")
+    return found[::-1]  # oldest first, as they were trained
+
+
+def _figures(runs: Sequence[Run], metrics: Sequence[str], *, x: XAxis, log_y: bool, smoothing: float) -> list[Figure]:
+    from engine.errors import ConfigError, unknown
+    from tui.charts.curves import accuracy_figure, curves_figure, loss_figure, table_figure
+
+    if not metrics:
+        return [
+            loss_figure(runs, x=x.value, log_y=log_y, smoothing=smoothing, known=_all_trials(runs)),
+            accuracy_figure(runs, x=x.value, smoothing=smoothing, known=_all_trials(runs)),
+        ]
+    others = _all_trials(runs)
+    tables = {name for run in runs if run.finished for name in run.finished.tables}
+    known = {name for run in runs for name in run.metric_names()}
+    strangers = [name for name in metrics if name not in known | tables]
+    if strangers:
+        raise ConfigError([f"--metric: {unknown('metric of these runs', name, known | tables)}" for name in strangers])
+    curves = [name for name in metrics if name in known]
+    figures = [
+        curves_figure(runs, [name], x=x.value, log_y=log_y, smoothing=smoothing, known=others) for name in curves
+    ]
+    return figures + [table_figure(runs, name) for name in metrics if name in tables]
+
+
+def _all_trials(runs: Sequence[Run]) -> list[str]:
+    """Return the keys of every trial of the presets drawn, so that a trial looks the same whoever stands beside it."""
+    from engine.errors import PresetError
+    from engine.presets import load_preset
+
+    keys: list[str] = []
+    for name in dict.fromkeys(run.trial.preset for run in runs):
+        try:
+            keys += [f"{name}/{trial.label}" for trial in load_preset(name).trials]
+        except PresetError:  # a run may outlive its preset
+            continue
+    return keys
+
+
+def remove(
+    context: typer.Context,
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids, unique prefixes of ids, or latest.")],
+) -> None:
+    """Move runs to the trash inside the results folder; a running one is left alone."""
+    from engine.store import RunStore
+
+    store = RunStore(context.obj.results)
+    found = list(dict.fromkeys(store.find(name) for name in runs))  # all names are checked before anything moves
+    for run_id in found:
+        narrate(f"{run_id} moved to {store.remove(run_id)}")
+    raise typer.Exit(ExitCode.OK)

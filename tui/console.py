@@ -1,0 +1,52 @@
+"""stdout is data, stderr is narration; exit codes; how errors are told. No ANSI codes where nobody sees colours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import IntEnum
+from typing import TextIO
+
+from engine.errors import DamagedError, TermlabError
+
+
+class ExitCode(IntEnum):
+    """What a script may rely on."""
+
+    OK = 0
+    RUN_FAILED = 1
+    """A run failed; others may have gone on."""
+    USAGE = 2
+    """Wrong usage or config; nothing was started."""
+    DAMAGED = 4
+    """Damaged data was found."""
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+def emit(text: str) -> None:
+    """Print data to stdout."""
+    print(text, flush=True)  # noqa: T201
+
+
+def narrate(text: str) -> None:
+    """Tell the user something that is not data, on stderr."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def fail(error: TermlabError) -> ExitCode:
+    """Print an error with its remedy and return the exit code it calls for."""
+    narrate(f"termlab: {printable(error.message)}")
+    if error.hint:
+        narrate(printable(error.hint))
+    return ExitCode.DAMAGED if isinstance(error, DamagedError) else ExitCode.USAGE
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Tell whether ANSI colours are welcome on a stream."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def printable(text: str) -> str:
+    """Replace what a terminal would take for a command: text from files and arguments must not move the cursor."""
+    return "".join(char if char in "\n\t" or char.isprintable() else "�" for char in text)

@@ -1,0 +1,154 @@
+"""What `termlab doctor` looks at; each look is one function that returns findings."""
+
+from __future__ import annotations
+
+import dataclasses
+import locale
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import DeviceError, StoreError, TermlabError
+
+NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "ceph", "fuse.sshfs", "9p", "afs")
+SMALLEST_COLUMNS, SMALLEST_LINES = 80, 24
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    state: Literal["ok", "warning", "damaged"]
+    text: str
+    remedy: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return dataclasses.asdict(self)
+
+
+def diagnose(results: Path, data_folder: Path) -> list[Finding]:
+    """Look at everything; never raises for what it finds."""
+    return [*_terminal(), *_torch(), *_results(results), *_datasets(data_folder), *_presets(), *_runs(results)]
+
+
+def _terminal() -> Iterator[Finding]:
+    if not sys.stdout.isatty():
+        yield Finding("terminal", "ok", "none: stdout is not a terminal")
+        return
+    size = shutil.get_terminal_size()
+    text = f"{os.environ.get('TERM', 'TERM is not set')}, {size.columns}x{size.lines}"
+    if size.columns < SMALLEST_COLUMNS or size.lines < SMALLEST_LINES:
+        remedy = f"The application is at home from {SMALLEST_COLUMNS}x{SMALLEST_LINES} on."
+        yield Finding("terminal", "warning", text, remedy)
+    else:
+        yield Finding("terminal", "ok", text)
+    encoding = locale.getpreferredencoding(False)
+    if encoding.upper().replace("-", "") != "UTF8":
+        yield Finding("encoding", "warning", encoding, "Curves are drawn in braille; set LANG=C.UTF-8.")
+
+
+def _torch() -> Iterator[Finding]:
+    try:
+        import torch
+
+        from engine.data.torchvision_import import import_torchvision
+        from engine.device import choose_device, device_name
+    except ImportError as error:
+        yield Finding("torch", "warning", f"cannot be imported: {error}", "pip install -c constraints.txt .")
+        return
+    cuda = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU build"
+    yield Finding("torch", "ok", f"{torch.__version__}, {cuda}, {torch.get_num_threads()} threads")
+    try:
+        device = choose_device("auto")
+        yield Finding("device", "ok", f"{device} ({device_name(device)})")
+    except DeviceError as error:
+        yield Finding("device", "warning", error.message, error.hint)
+    try:
+        yield Finding("torchvision", "ok", str(import_torchvision().__version__))
+    except (ImportError, RuntimeError) as error:
+        remedy = "Install the pair that constraints.txt names; digits and folders work without it."
+        yield Finding("torchvision", "warning", f"cannot be imported: {error}", remedy)
+
+
+def _results(folder: Path) -> Iterator[Finding]:
+    from engine.store import RunStore
+
+    kind = _file_system(folder)
+    where = f"{folder.absolute()}{f' on {kind}' if kind else ''}"
+    existed = folder.exists()
+    try:
+        if existed:
+            RunStore(folder).check_writable()
+        elif not ((parent := _existing_parent(folder)).is_dir() and os.access(parent, os.W_OK)):
+            hint = "Choose another folder with --results DIR or TERMLAB_RESULTS."
+            raise StoreError(f"{folder} does not exist and cannot be made", hint)
+    except StoreError as error:
+        yield Finding("results", "warning", error.message, error.hint)
+        return
+    note = "" if existed else ", made by the first run"
+    free_gib = shutil.disk_usage(_existing_parent(folder)).free / 2**30
+    yield Finding("results", "ok", f"{where}{note}, {free_gib:.1f} GiB free")
+    if kind in NETWORK_FILE_SYSTEMS:
+        yield Finding("results", "ok", "a network file system: runs of other machines are noticed by polling")
+
+
+def _existing_parent(path: Path) -> Path:
+    return next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())
+
+
+def _file_system(path: Path) -> str:
+    """Return the type of the file system that holds a path, as Linux names it; empty elsewhere."""
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    resolved = _existing_parent(path).resolve()
+    points = [(fields[1], fields[2]) for fields in (line.split() for line in mounts) if len(fields) > 2]
+    holding = [(point, kind) for point, kind in points if resolved.is_relative_to(point)]
+    return max(holding, key=lambda pair: len(pair[0]), default=("", ""))[1]
+
+
+def _datasets(folder: Path) -> Iterator[Finding]:
+    from engine.data.catalog import source_states
+
+    for state in source_states(folder):
+        name = state.source.name
+        if state.is_usable:
+            yield Finding(f"data {name}", "ok", str(state.root) if state.root else "comes with termlab")
+        elif state.status == "incomplete":
+            remedy = f"termlab data get {name} fetches it anew."
+            yield Finding(f"data {name}", "warning", f"incomplete: {'; '.join(state.problems)}", remedy)
+        else:
+            yield Finding(f"data {name}", "ok", f"not under {folder}; termlab data get {name} downloads it")
+
+
+def _presets() -> Iterator[Finding]:
+    from engine.presets import list_presets, user_preset_folder
+
+    presets, errors = list_presets()
+    yield Finding("presets", "ok", f"{len(presets)}, your own go to {user_preset_folder()}")
+    for error in errors:
+        yield Finding("presets", "warning", error.message, error.hint or "Mend the file, or move it away.")
+
+
+def _runs(folder: Path) -> Iterator[Finding]:
+    from engine.store import RunStore
+
+    try:
+        summaries = RunStore(folder).summaries()
+    except TermlabError as error:
+        yield Finding("runs", "warning", error.message, error.hint)
+        return
+    yield Finding("runs", "ok", f"{len(summaries)} in {folder}")
+    for run in summaries:
+        if run.status == "damaged":
+            remedy = f"Move {folder / run.run} away, or restore its files from a copy."
+            yield Finding(f"run {run.run}", "damaged", run.reason, remedy)
+        elif run.status == "lost":
+            yield Finding(f"run {run.run}", "warning", run.reason, f"termlab rm {run.run} puts it in the trash.")

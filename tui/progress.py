@@ -1,0 +1,167 @@
+"""How a training without a screen tells where it is, on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from engine.events import EpochDone, Noted, RunFinished, RunStarted, StepsDone
+from tui.console import narrate
+from tui.format import count, loss, percent, plain, rate, seconds
+
+if TYPE_CHECKING:
+    from engine.runner import TrialEvent
+    from engine.trial import Trial
+
+
+class Reporter(Protocol):
+    """Takes every event of a sweep."""
+
+    def tell(self, happened: TrialEvent) -> None:
+        """Show what there is to show of one event."""
+        ...
+
+
+@contextmanager
+def build_reporter(kind: str, trials: Sequence[Trial]) -> Iterator[Reporter]:
+    """Yield what reports in the way asked for; `auto` is live on a terminal and one line an epoch elsewhere."""
+    if kind == "none":
+        yield _Silent()
+    elif kind == "plain" or not sys.stderr.isatty():
+        yield _Lines(len(trials))
+    else:
+        with _live(trials) as live:
+            yield live
+
+
+class _Silent:
+    """Says nothing but why a run failed."""
+
+    def tell(self, happened: TrialEvent) -> None:
+        if isinstance(happened.event, RunFinished) and happened.event.status == "failed":
+            narrate(f"{_name(happened)} failed: {plain(happened.event.reason)}")
+
+
+class _Lines:
+    """One line an epoch: for logs, pipes and dumb terminals."""
+
+    def __init__(self, trials: int) -> None:
+        self._trials = trials
+
+    def tell(self, happened: TrialEvent) -> None:
+        for line in described(happened, self._trials):
+            narrate(line)
+
+
+def described(happened: TrialEvent, trials: int) -> list[str]:
+    """Return the lines that an event is worth; none for steps."""
+    event = happened.event
+    match event:
+        case RunStarted():
+            place = f"run {happened.index + 1} of {trials}"
+            facts = f"{count(event.parameters)} parameters, {count(event.train_examples)} examples, {event.device}"
+            return [f"{place}: {_name(happened)} ({facts})"]
+        case EpochDone():
+            return [f"{_name(happened)}  {_epoch(event, happened.trial.config.train.epochs)}"]
+        case Noted():
+            return [f"{_name(happened)}: {plain(line)}" for line in event.text.splitlines()]
+        case RunFinished(status="done"):
+            return [f"{_name(happened)}: done{', ' + plain(event.reason) if event.reason else ''}"]
+        case RunFinished():
+            return [f"{_name(happened)} {event.status}: {plain(event.reason)}"]
+        case _:
+            return []
+
+
+def _name(happened: TrialEvent) -> str:
+    return f"{plain(happened.trial.label)} seed {happened.trial.config.seed}"
+
+
+def _epoch(event: EpochDone, epochs: int) -> str:
+    metrics = event.metrics
+    throughput = event.samples / event.train_seconds if event.train_seconds else 0.0
+    return (
+        f"epoch {event.epoch:>{len(str(epochs))}}/{epochs}"
+        f"  train loss {loss(metrics.get('train_loss'))}"
+        f"  test loss {loss(metrics.get('test_loss'))}"
+        f"  test accuracy {percent(metrics.get('test_accuracy'))} %"
+        f"  {rate(throughput)} img/s"
+        f"  {seconds(event.train_seconds)}"
+    )
+
+
+@contextmanager
+def _live(trials: Sequence[Trial]) -> Iterator[Reporter]:
+    """Show one line that moves: place in the sweep, epoch, last metrics, time left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.text import Text
+
+    progress = Progress(
+        TextColumn("{task.fields[place]}", markup=False),
+        BarColumn(bar_width=None),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[left]}", markup=False),
+        TextColumn("{task.fields[facts]}", markup=False),
+        console=Console(stderr=True),
+        refresh_per_second=4,
+        expand=True,
+        transient=True,
+    )
+
+    class Live:
+        def __init__(self) -> None:
+            self._task = progress.add_task("", total=1.0, place="starting", left="", facts="")
+            self._estimate = TimeLeft([trial.config.train.epochs for trial in trials])
+            self._steps_per_run = 0
+
+        def tell(self, happened: TrialEvent) -> None:
+            event = happened.event
+            if isinstance(event, RunStarted):
+                self._steps_per_run = event.steps_per_epoch * event.epochs
+            if isinstance(event, StepsDone):
+                self._move(happened, event)
+            elif isinstance(event, EpochDone):
+                test = f"test {percent(event.metrics.get('test_accuracy'))} %"
+                progress.update(self._task, facts=f"loss {loss(event.metrics.get('train_loss'))}  {test}")
+            else:
+                for line in described(happened, len(trials)):
+                    progress.console.print(Text(line), soft_wrap=True)
+
+        def _move(self, happened: TrialEvent, event: StepsDone) -> None:
+            share = event.step / max(1, self._steps_per_run)
+            epochs = happened.trial.config.train.epochs
+            place = f"{happened.index + 1}/{len(trials)} {_name(happened)}  epoch {event.epoch}/{epochs}"
+            done = self._estimate.share(happened.index, share)
+            left = self._estimate.left(happened.index, share, time.monotonic())
+            progress.update(self._task, completed=done, place=place, left=f"{seconds(left)} left")
+
+    with progress:
+        yield Live()
+
+
+class TimeLeft:
+    """Time left of a sweep, from the share of its epochs that are done; trials count by their number of epochs."""
+
+    def __init__(self, epochs: Sequence[int]) -> None:
+        self._epochs = list(epochs)
+        self._began: tuple[float, float] | None = None
+
+    def share(self, index: int, share_of_run: float) -> float:
+        """Return the share of the sweep that is done when so much of trial `index` is."""
+        total = sum(self._epochs)
+        return (sum(self._epochs[:index]) + share_of_run * self._epochs[index]) / total
+
+    def left(self, index: int, share_of_run: float, now: float) -> float | None:
+        """Return the seconds left, None before there is a rate to tell from."""
+        done = self.share(index, share_of_run)
+        if self._began is None:
+            self._began = (now, done)
+            return None
+        began, already = self._began
+        if done <= already or now <= began:
+            return None
+        return (1.0 - done) * (now - began) / (done - already)

@@ -1,0 +1,111 @@
+"""One saved run in words, for `termlab show`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from engine.events import EpochDone
+from engine.overrides import format_value, get_value, settings
+from engine.run import Run
+from engine.summary import RunSummary
+from tui.console import printable
+from tui.format import count, loss, percent, plain, rate, seconds
+from tui.run_table import show_metric
+from tui.tables import Column, Table, table_of
+
+
+def run_text(summary: RunSummary, run: Run) -> str:
+    """Return what a person asks of a run: what it was, how it went, with which settings."""
+    parts = [
+        f"{summary.run}\n{plain(summary.preset)} · {plain(summary.label)} · seed {summary.seed}",
+        _aligned(_facts(summary, run)),
+        "Metrics\n" + _aligned([(name, _shown(name, value)) for name, value in summary.metrics.items()], "  "),
+        "Settings that are not at their default\n" + _aligned(_changed(run), "  "),
+    ]
+    if run.notes:
+        parts.append("Notes\n" + "\n".join(f"  {plain(line)}" for note in run.notes for line in note.text.splitlines()))
+    return "\n\n".join(parts)
+
+
+def epoch_table(run: Run) -> Table:
+    """Return one line an epoch: its metrics as they were measured."""
+    names = list(dict.fromkeys(name for epoch in run.epochs for name in epoch.metrics))
+    columns = [
+        (Column("epoch", "epoch", is_number=True), lambda epoch: epoch.epoch),
+        (Column("step", "step", count, is_number=True), lambda epoch: epoch.step),
+        (Column("train_seconds", "train s", lambda value: f"{value:.2f}", is_number=True), _train_seconds),
+        *((_metric_column(name), _taking(name)) for name in names),
+    ]
+    return table_of(columns, run.epochs)
+
+
+def _train_seconds(epoch: EpochDone) -> float:
+    return epoch.train_seconds
+
+
+def _metric_column(name: str) -> Column:
+    return Column(name, name.replace("_", " "), lambda value: f"{value:.4f}", is_number=True)
+
+
+def _taking(name: str) -> Any:
+    return lambda epoch: epoch.metrics.get(name)
+
+
+def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
+    started = run.started
+    facts = [("status", f"{summary.status}{f': {plain(summary.reason)}' if summary.reason else ''}")]
+    facts += [("trained", datetime.fromtimestamp(summary.created).astimezone().isoformat(" ", "seconds"))]
+    if started is not None:
+        channels, height, width = started.image_shape
+        facts += [
+            ("data", f"{plain(summary.dataset)}, {count(started.train_examples)} + {count(started.test_examples)}"
+                     f" examples of {channels}x{height}x{width}, {len(started.class_names)} classes"),
+            ("model", f"{summary.model}, {count(summary.parameters)} parameters"),
+            ("device", f"{started.device} ({plain(started.device_name)}), {started.threads} threads"),
+            ("versions", ", ".join(f"{plain(name)} {plain(text)}" for name, text in started.versions.items())),
+        ]  # fmt: skip
+    facts += [
+        ("epochs", f"{summary.epochs} of {summary.total_epochs}, {count(summary.steps)} steps"),
+        ("time", f"{seconds(summary.train_seconds)} of training, {rate(summary.samples_per_second)} img/s"),
+        ("fingerprint", summary.fingerprint),
+    ]
+    if summary.published is not None:
+        facts.append(("published", _published(summary)))
+    return facts
+
+
+def _published(summary: RunSummary) -> str:
+    assert summary.published is not None
+    metric, value = summary.published["metric"], float(summary.published["value"])
+    text = f"{metric.replace('_', ' ')} {show_metric(metric, value)}"
+    if summary.gap is None:
+        return text
+    tolerance = show_metric(metric, float(summary.published["tolerance"]))
+    if not summary.published["comparable"]:
+        return f"{text} (of another recipe; measured here {show_metric(metric, summary.metrics[metric])})"
+    judged = "inside" if abs(summary.gap) <= float(summary.published["tolerance"]) else "outside"
+    return f"{text}, measured {show_metric(metric, summary.metrics[metric])}: {judged} ± {tolerance}"
+
+
+def _shown(name: str, value: float) -> str:
+    if name == "best_epoch":
+        return f"{value:.0f}"
+    return f"{percent(value)} %" if name.endswith(("accuracy", "error")) else loss(value)
+
+
+def _changed(run: Run) -> list[tuple[str, str]]:
+    config = run.trial.config
+    known = settings(config.model.name)
+    values = {key: get_value(config, key) for key in known}
+    always = ("data.name", "model.name", "optim.name", "optim.lr")
+    return [
+        (key, printable(format_value(value)))
+        for key, value in values.items()
+        if key in always or value != known[key].default
+    ]
+
+
+def _aligned(pairs: list[tuple[str, str]], indent: str = "") -> str:
+    width = max((len(name) for name, _ in pairs), default=0)
+    return "\n".join(f"{indent}{name:<{width}}  {text}" for name, text in pairs)

@@ -1,0 +1,136 @@
+"""One table, five ways to print it: for people, scripts, spreadsheets, notes and papers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from tui.console import printable
+
+
+class TableFormat(StrEnum):
+    """How a table is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MD = "md"
+    LATEX = "latex"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading for people, its name for scripts, and how people see its values."""
+
+    name: str
+    heading: str
+    show: Callable[[Any], str] = str
+    is_number: bool = False
+    """Numbers stand to the right, under each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of values, one for each column; None is shown as a dash and exported as nothing."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    def written(self, form: TableFormat) -> str:
+        """Return the whole table as text."""
+        match form:
+            case TableFormat.TABLE:
+                return self._aligned()
+            case TableFormat.CSV:
+                return self._csv()
+            case TableFormat.MD:
+                return self._markdown()
+            case TableFormat.LATEX:
+                return self._latex()
+            case TableFormat.JSON:
+                names = [column.name for column in self.columns]
+                documents = [dict(zip(names, row, strict=True)) for row in self.rows]
+                return json.dumps(documents, indent=2, ensure_ascii=False)
+
+    def _shown(self) -> list[list[str]]:
+        return [
+            [
+                "–" if value is None else printable(column.show(value))
+                for column, value in zip(self.columns, row, strict=True)
+            ]
+            for row in self.rows
+        ]
+
+    def _aligned(self) -> str:
+        from rich.cells import cell_len  # a name may hold characters two cells wide
+
+        lines = [[column.heading for column in self.columns], *self._shown()]
+        widths = [max(cell_len(line[place]) for line in lines) for place in range(len(self.columns))]
+
+        def padded(text: str, place: int) -> str:
+            blank = " " * (widths[place] - cell_len(text))
+            return blank + text if self.columns[place].is_number else text + blank
+
+        return "\n".join("  ".join(padded(text, place) for place, text in enumerate(line)).rstrip() for line in lines)
+
+    def _csv(self) -> str:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(column.name for column in self.columns)
+        writer.writerows([_csv_value(value) for value in row] for row in self.rows)
+        return buffer.getvalue().rstrip("\n")
+
+    def _markdown(self) -> str:
+        rule = ["---:" if column.is_number else "---" for column in self.columns]
+        body = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in self._shown()]
+        lines = [[column.heading for column in self.columns], rule, *body]
+        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+    def _latex(self) -> str:
+        alignment = "".join("r" if column.is_number else "l" for column in self.columns)
+        heading = " & ".join(_latex_text(column.heading) for column in self.columns)
+        body = [" & ".join(_latex_text(cell) for cell in line) + r" \\" for line in self._shown()]
+        lines = [rf"\begin{{tabular}}{{{alignment}}}", r"\hline", heading + r" \\", r"\hline", *body, r"\hline"]
+        return "\n".join([*lines, r"\end{tabular}"])
+
+
+def _csv_value(value: Any) -> Any:
+    if value is None:
+        return ""
+    return printable(value) if isinstance(value, str) else value  # a terminal may well be what reads it
+
+
+def table_of(columns: Sequence[tuple[Column, Callable[[Any], Any]]], items: Sequence[Any]) -> Table:
+    """Build a table from items and, for each column, the function that takes its value from an item."""
+    rows = tuple(tuple(take(item) for _, take in columns) for item in items)
+    return Table(tuple(column for column, _ in columns), rows)
+
+
+_LATEX_SPECIALS = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "&": r"\&",
+        "%": r"\%",
+        "$": r"\$",
+        "#": r"\#",
+        "_": r"\_",
+        "{": r"\{",
+        "}": r"\}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "±": r"$\pm$",
+        "−": "$-$",
+        "–": "--",
+        "Δ": r"$\Delta$",
+        "\n": " ",
+    }
+)
+
+
+def _latex_text(text: str) -> str:
+    return text.translate(_LATEX_SPECIALS)
