@@ -15,10 +15,19 @@ from typing import TypeVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
-from engine.device import GlobalRandom, RandomSeeds, choose_device, device_name, make_deterministic, versions
+from engine.device import (
+    GlobalRandom,
+    RandomSeeds,
+    choose_device,
+    choose_threads,
+    device_name,
+    make_deterministic,
+    versions,
+)
 from engine.evaluate import evaluate, evaluate_dropout, to_inputs
 from engine.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, Table
 from engine.models import build_model, count_parameters
@@ -62,6 +71,8 @@ class TrainingState:
         Raises: DeviceError, ModelError.
         """
         device = choose_device(config.device)
+        if device.type == "cpu":
+            torch.set_num_threads(choose_threads(_pass_flops(config, dataset)))
         seeds = RandomSeeds.of(config.seed)
         initial = GlobalRandom(seeds.initialisation, torch.device("cpu"))
         with initial.in_force():  # weights are drawn on the CPU: the same on every device
@@ -92,6 +103,14 @@ class TrainingState:
     def total_steps(self) -> int:
         """Steps that training takes if nothing ends it early."""
         return self.steps_per_epoch * self.config.train.epochs
+
+
+def _pass_flops(config: RunConfig, dataset: Dataset) -> int:
+    """Count the operations of one forward pass of a batch, on a copy of the network that has shapes and no values."""
+    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model = build_model(config.model, dataset.image_shape, dataset.classes)
+        model(torch.empty(config.train.batch_size, *dataset.image_shape))
+    return int(counter.get_total_flops())
 
 
 def train(config: RunConfig, dataset: Dataset, state: TrainingState | None = None) -> Generator[Event, None, None]:

@@ -12,6 +12,7 @@ from torch import nn
 from engine.config import DataConfig, RunConfig
 from engine.data.dataset import Dataset
 from engine.data.load import load_dataset
+from engine.device import ALL_THREADS
 from engine.events import EpochDone, Event, RunFinished, RunStarted, StepsDone
 from engine.overrides import apply_overrides
 from engine.train import TrainingState, train
@@ -85,6 +86,15 @@ def test_batchnorm_does_not_change_how_the_convolutions_start(digits: Dataset) -
     ]
     kernels = [[m.weight for m in network.modules() if isinstance(m, nn.Conv2d)] for network in networks]
     assert all(torch.equal(left, right) for left, right in zip(*kernels, strict=True))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="threads are chosen on the CPU")
+def test_a_small_network_is_served_by_one_thread_and_a_large_one_by_all(digits: Dataset) -> None:
+    for hidden, threads in (("16", 1), ("4000,1000", ALL_THREADS)):
+        state = TrainingState.build(config_with(model__hidden=hidden), digits)
+        started = next(train(state.config, digits, state))
+        assert isinstance(started, RunStarted)
+        assert started.threads == threads
 
 
 def test_no_mode_is_left_on_and_no_random_number_taken_between_events(digits: Dataset) -> None:
