@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 from engine.events import EpochDone, Noted, RunFinished, RunStarted, StepsDone
 from tui.console import narrate
 from tui.format import count, loss, percent, plain, rate, seconds
+from tui.runbook import Runbook
+from tui.time_left import progress_of
 
 if TYPE_CHECKING:
-    from engine.runner import TrialEvent
+    from engine.runner import TrialEvent, TrialFacts
     from engine.trial import Trial
 
 
@@ -26,14 +28,14 @@ class Reporter(Protocol):
 
 
 @contextmanager
-def build_reporter(kind: str, trials: Sequence[Trial]) -> Iterator[Reporter]:
+def build_reporter(kind: str, trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> Iterator[Reporter]:
     """Yield what reports in the way asked for; `auto` is live on a terminal and one line an epoch elsewhere."""
     if kind == "none":
         yield _Silent()
     elif kind == "plain" or not sys.stderr.isatty():
         yield _Lines(len(trials))
     else:
-        with _live(trials) as live:
+        with _live(trials, facts) as live:
             yield live
 
 
@@ -94,7 +96,7 @@ def _epoch(event: EpochDone, epochs: int) -> str:
 
 
 @contextmanager
-def _live(trials: Sequence[Trial]) -> Iterator[Reporter]:
+def _live(trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> Iterator[Reporter]:
     """Show one line that moves: place in the sweep, epoch, last metrics, time left."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -105,63 +107,35 @@ def _live(trials: Sequence[Trial]) -> Iterator[Reporter]:
         BarColumn(bar_width=None),
         TaskProgressColumn(),
         TextColumn("{task.fields[left]}", markup=False),
-        TextColumn("{task.fields[facts]}", markup=False),
+        TextColumn("{task.fields[metrics]}", markup=False),
         console=Console(stderr=True),
         refresh_per_second=4,
         expand=True,
         transient=True,
     )
+    book = Runbook()
+    book.begin(trials, facts)
+    task = progress.add_task("", total=1.0, place="starting", left="", metrics="")
 
     class Live:
-        def __init__(self) -> None:
-            self._task = progress.add_task("", total=1.0, place="starting", left="", facts="")
-            self._estimate = TimeLeft([trial.config.train.epochs for trial in trials])
-            self._steps_per_run = 0
-
         def tell(self, happened: TrialEvent) -> None:
             event = happened.event
-            if isinstance(event, RunStarted):
-                self._steps_per_run = event.steps_per_epoch * event.epochs
-            if isinstance(event, StepsDone):
-                self._move(happened, event)
-            elif isinstance(event, EpochDone):
+            book.apply(happened.index, happened.run_id, event)
+            if isinstance(event, EpochDone):
                 test = f"test {percent(event.metrics.get('test_accuracy'))} %"
-                progress.update(self._task, facts=f"loss {loss(event.metrics.get('train_loss'))}  {test}")
+                progress.update(task, metrics=f"loss {loss(event.metrics.get('train_loss'))}  {test}")
+            elif isinstance(event, StepsDone):
+                self._move(happened, event)
             else:
                 for line in described(happened, len(trials)):
                     progress.console.print(Text(line), soft_wrap=True)
 
         def _move(self, happened: TrialEvent, event: StepsDone) -> None:
-            share = event.step / max(1, self._steps_per_run)
+            assert book.sweep is not None
+            where = progress_of(book.sweep, time.time())
             epochs = happened.trial.config.train.epochs
             place = f"{happened.index + 1}/{len(trials)} {_name(happened)}  epoch {event.epoch}/{epochs}"
-            done = self._estimate.share(happened.index, share)
-            left = self._estimate.left(happened.index, share, time.monotonic())
-            progress.update(self._task, completed=done, place=place, left=f"{seconds(left)} left")
+            progress.update(task, completed=where.fraction, place=place, left=f"{seconds(where.seconds_left)} left")
 
     with progress:
         yield Live()
-
-
-class TimeLeft:
-    """Time left of a sweep, from the share of its epochs that are done; trials count by their number of epochs."""
-
-    def __init__(self, epochs: Sequence[int]) -> None:
-        self._epochs = list(epochs)
-        self._began: tuple[float, float] | None = None
-
-    def share(self, index: int, share_of_run: float) -> float:
-        """Return the share of the sweep that is done when so much of trial `index` is."""
-        total = sum(self._epochs)
-        return (sum(self._epochs[:index]) + share_of_run * self._epochs[index]) / total
-
-    def left(self, index: int, share_of_run: float, now: float) -> float | None:
-        """Return the seconds left, None before there is a rate to tell from."""
-        done = self.share(index, share_of_run)
-        if self._began is None:
-            self._began = (now, done)
-            return None
-        began, already = self._began
-        if done <= already or now <= began:
-            return None
-        return (1.0 - done) * (now - began) / (done - already)

@@ -128,11 +128,11 @@ def _train(
     from tui.signals import stopping_on_signals
 
     store.check_writable()
-    check_trials(trials, workspace.data)
+    facts = check_trials(trials, workspace.data)
     control = Control()
     finished: list[str] = []
     failures = 0
-    with stopping_on_signals(control) as received, build_reporter(progress, trials) as reporter:
+    with stopping_on_signals(control) as received, build_reporter(progress, trials, facts) as reporter:
         events = run_trials(trials, store, data_folder=workspace.data, control=control, on_error=on_error.value)
         try:
             for happened in events:
