@@ -75,9 +75,9 @@ class TermlabApp(App[int]):
         self.results, self.data_folder, self.clock = results, data_folder, clock
         self.runbook = Runbook()
         self.changed: Signal[Change] = Signal(self, "changed")
-        self.training: worker.TrainingThread | None = None
+        self.training: worker.Launch | None = None
         self.store_thread = worker.StoreThread(self, results)
-        self.facts_thread = worker.FactsThread(self, data_folder)
+        self.engine_thread = worker.EngineThread(self, results, data_folder)
         self._followed: set[str] = set()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -98,7 +98,7 @@ class TermlabApp(App[int]):
     def start_threads(self) -> None:
         """Begin to read the results folder, and to import torch."""
         self.store_thread.start()
-        self.facts_thread.start()
+        self.engine_thread.start()
 
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -115,12 +115,11 @@ class TermlabApp(App[int]):
 
     def close_threads(self) -> None:
         """End every thread and wait for it; a run under way is saved as stopped first."""
-        if self.training is not None:
-            self.training.control.stop_all()
-        self.store_thread.close()
-        self.facts_thread.close()
-        for thread in (self.training, self.store_thread, self.facts_thread):
-            if thread is not None and thread.is_alive():
+        threads = (self.engine_thread, self.store_thread)
+        for thread in threads:
+            thread.close()
+        for thread in threads:
+            if thread.is_alive():
                 thread.join()
 
     def action_leave(self) -> None:
@@ -258,15 +257,15 @@ class TermlabApp(App[int]):
         facts = self.runbook.facts
         # What stood in the way may be gone by now: a dataset may have been downloaded meanwhile.
         open_ones = [trial for key, trial in wanted.items() if not hasattr(facts.get(key), "parameters")]
-        self.facts_thread.ask(open_ones)
+        self.engine_thread.ask(open_ones)
 
     def launch(self, trials: Sequence[Trial]) -> None:
         """Check trials and train them."""
         if self.runbook.is_training or not trials:
             return
         self.runbook.is_training = self.runbook.is_checking = True
-        self.training = worker.TrainingThread(self, trials, self.results, self.data_folder)
-        self.training.start()
+        self.training = worker.Launch(trials)
+        self.engine_thread.launch(self.training)
         self._publish(Change.STATE)
 
     def set_paused(self, is_paused: bool) -> None:

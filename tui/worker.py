@@ -48,11 +48,11 @@ class LaunchBegan(Message):
 
 
 class EventsArrived(Message):
-    """There are events to take from the training thread."""
+    """There are events to take from the launch."""
 
 
 class LaunchEnded(Message):
-    """The training thread has nothing left to do."""
+    """The launch is over, or never began."""
 
     def __init__(self, problem: TermlabError | None, has_begun: bool) -> None:
         super().__init__()
@@ -109,47 +109,25 @@ class FactsFound(Message):
         self.key, self.facts = key, facts
 
 
-class TrainingThread(threading.Thread):
-    """Checks the trials of one launch and trains them, one after another."""
+class Launch:
+    """Trials to be trained, what is asked of their training, and the events that the screens have not taken yet."""
 
-    def __init__(self, mailbox: Mailbox, trials: Sequence[Trial], results: Path, data_folder: Path) -> None:
-        super().__init__(name="termlab-training", daemon=False)
+    def __init__(self, trials: Sequence[Trial]) -> None:
+        self.trials = trials
         self.control = Control()
-        self._mailbox = mailbox
-        self._trials, self._results, self._data_folder = trials, results, data_folder
         self._events: deque[TrialEvent] = deque()
         self._is_announced = False
 
+    def put(self, event: TrialEvent) -> bool:
+        """Keep an event; return whether it has to be announced. Called from the engine's thread."""
+        self._events.append(event)
+        is_first, self._is_announced = not self._is_announced, True
+        return is_first
+
     def take(self) -> list[TrialEvent]:
-        """Return the events that came since the last call; called from the main thread."""
+        """Return the events that came since the last call. Called from the main thread."""
         self._is_announced = False  # before the deque is emptied, so that no event stays unannounced
         return [self._events.popleft() for _ in range(len(self._events))]
-
-    def run(self) -> None:
-        """Train; whatever happens, say at the end that it is over."""
-        from engine import runner
-
-        problem: TermlabError | None = None
-        has_begun = False
-        try:
-            store = RunStore(self._results)
-            store.check_writable()
-            facts = runner.check_trials(self._trials, self._data_folder)
-            if self.control.is_stopping_all:
-                return
-            has_begun = True
-            self._mailbox.post_message(LaunchBegan(self._trials, facts))
-            for event in runner.run_trials(self._trials, store, data_folder=self._data_folder, control=self.control):
-                self._events.append(event)
-                if not self._is_announced:
-                    self._is_announced = True
-                    self._mailbox.post_message(EventsArrived())
-        except TermlabError as error:
-            problem = error
-        except Exception as error:  # the end of the thread: nobody above could say it
-            problem = _unforeseen(error)
-        finally:
-            self._mailbox.post_message(LaunchEnded(problem, has_begun))
 
 
 class StoreThread(threading.Thread):
@@ -254,45 +232,58 @@ class StoreThread(threading.Thread):
             self._mailbox.post_message(StoreFailed(error, run_id))
 
 
-class FactsThread(threading.Thread):
-    """Imports torch, then finds out what trials would be; only the last question is answered."""
+class EngineThread(threading.Thread):
+    """The one thread that computes with torch: it trains launches, and between them finds out what trials would be.
 
-    def __init__(self, mailbox: Mailbox, data_folder: Path) -> None:
-        super().__init__(name="termlab-facts", daemon=False)
-        self._mailbox, self._data_folder = mailbox, data_folder
-        self._trials: Sequence[Trial] = ()
+    One, because every thread that has computed keeps threads of OpenMP for itself; those of an idle one take the
+    training's share of the cores: on two cores it fell to 60 %.
+    """
+
+    def __init__(self, mailbox: Mailbox, results: Path, data_folder: Path) -> None:
+        super().__init__(name="termlab-engine", daemon=False)
+        self._mailbox, self._results, self._data_folder = mailbox, results, data_folder
+        self._launch: Launch | None = None
+        self._asked: Sequence[Trial] = ()
         self._wake = threading.Event()
         self._is_closing = False
 
     def ask(self, trials: Sequence[Trial]) -> None:
-        """Ask about trials; an earlier question that was not come to yet is dropped."""
-        self._trials = trials
+        """Ask what trials would be; an earlier question that was not come to yet is dropped."""
+        self._asked = trials
+        self._wake.set()
+
+    def launch(self, launch: Launch) -> None:
+        """Check and train trials as soon as the question under way is answered."""
+        self._launch = launch
         self._wake.set()
 
     def close(self) -> None:
-        """End soon."""
+        """End soon; a run under way is saved as stopped first."""
         self._is_closing = True
+        if (launch := self._launch) is not None:
+            launch.control.stop_all()
         self._wake.set()
 
     def run(self) -> None:
-        """Answer questions until closed."""
+        """Import torch, then do what is asked until closed."""
         try:
-            from engine.device import choose_device, device_name
-
-            device = choose_device("auto")
+            self._mailbox.post_message(DeviceFound(find_device()))
         except Exception as error:  # a broken installation of torch fails in many ways
             self._mailbox.post_message(ThreadFailed("PyTorch cannot be used", _unforeseen(error)))
-            return
-        shown = f"{device} {device_name(device)}" if device.type == "cuda" else str(device)
-        self._mailbox.post_message(DeviceFound(shown))
         while not self._is_closing:
             self._wake.wait()
             self._wake.clear()
-            asked = self._trials
-            for trial in asked:
-                if self._is_closing or asked is not self._trials:
-                    break
-                self._mailbox.post_message(FactsFound(facts_key(trial), self._facts_of(trial)))
+            if (launch := self._launch) is not None:
+                self._train(launch)
+            self._answer()
+
+    def _answer(self) -> None:
+        asked = self._asked
+        for trial in asked:
+            if self._is_closing or asked is not self._asked or self._launch is not None:
+                return
+            self._mailbox.post_message(FactsFound(facts_key(trial), self._facts_of(trial)))
+        self._asked = () if asked is self._asked else self._asked
 
     def _facts_of(self, trial: Trial) -> TrialFacts | TermlabError:
         from engine import runner
@@ -303,6 +294,39 @@ class FactsThread(threading.Thread):
             return error
         except Exception as error:  # one odd trial must not end the thread
             return _unforeseen(error)
+
+    def _train(self, launch: Launch) -> None:
+        """Check and train; whatever happens, say at the end that it is over."""
+        from engine import runner
+
+        problem: TermlabError | None = None
+        has_begun = False
+        try:
+            store = RunStore(self._results)
+            store.check_writable()
+            facts = runner.check_trials(launch.trials, self._data_folder)
+            if launch.control.is_stopping_all:
+                return
+            has_begun = True
+            self._mailbox.post_message(LaunchBegan(launch.trials, facts))
+            for event in runner.run_trials(launch.trials, store, data_folder=self._data_folder, control=launch.control):
+                if launch.put(event):
+                    self._mailbox.post_message(EventsArrived())
+        except TermlabError as error:
+            problem = error
+        except Exception as error:  # the screens have to hear of it, whatever it is
+            problem = _unforeseen(error)
+        finally:
+            self._launch = None  # before it is said: the next launch may come at once
+            self._mailbox.post_message(LaunchEnded(problem, has_begun))
+
+
+def find_device() -> str:
+    """Import torch and return the device that `auto` stands for."""
+    from engine.device import choose_device, device_name
+
+    device = choose_device("auto")
+    return f"{device} {device_name(device)}" if device.type == "cuda" else str(device)
 
 
 def _unforeseen(error: Exception) -> TermlabError:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.presets import Preset
-from tests.tui.laboratory import FrozenApp, PretendedTraining, PretendingApp, build_presets
+from tests.tui.laboratory import FrozenApp, PretendedTraining, build_presets
+from tui.app import TermlabApp
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +37,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedTraining:
     pretended = PretendedTraining()
     monkeypatch.setattr("engine.runner.check_trials", pretended.check_trials)
     monkeypatch.setattr("engine.runner.run_trials", pretended.run_trials)
+    monkeypatch.setattr("tui.worker.find_device", lambda: "cpu")
     return pretended
 
 
@@ -46,8 +48,8 @@ def frozen() -> FrozenApp:
 
 
 @pytest.fixture
-def app(tmp_path: Path, engine: PretendedTraining) -> Iterator[PretendingApp]:
-    """An application over an empty results folder whose store thread is real and whose engine pretends."""
-    lab = PretendingApp(tmp_path / "results", tmp_path / "data")
+def app(tmp_path: Path, engine: PretendedTraining) -> Iterator[TermlabApp]:
+    """An application over an empty results folder with real threads, whose engine pretends."""
+    lab = TermlabApp(tmp_path / "results", tmp_path / "data")
     yield lab
     lab.close_threads()

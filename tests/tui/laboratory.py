@@ -238,14 +238,6 @@ class PretendedTraining:
             yield event
 
 
-class PretendingApp(TermlabApp):
-    """Reads and writes a real results folder; only torch is left out."""
-
-    def start_threads(self) -> None:
-        """Start the one that reads the results folder."""
-        self.store_thread.start()
-
-
 class FrozenApp(TermlabApp):
     """Knows what it is told; reads no folder and imports no torch."""
 

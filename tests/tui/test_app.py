@@ -11,7 +11,7 @@ from textual.widgets import Button
 from engine.presets import Preset
 from engine.summary import RunStatus
 from tests.tui.fixtures import app, engine, frozen, in_utc, presets
-from tests.tui.laboratory import FrozenApp, PretendedTraining, PretendingApp, saved_runs, screen_text, until
+from tests.tui.laboratory import FrozenApp, PretendedTraining, saved_runs, screen_text, until
 from tui.app import TermlabApp
 from tui.screens.ask import AskScreen
 from tui.screens.help import HelpScreen, keys_of
@@ -112,7 +112,7 @@ async def test_q_quits_at_once_while_nothing_trains(frozen: FrozenApp) -> None:
 
 
 @pytest.fixture
-def training_app(app: PretendingApp, engine: PretendedTraining) -> Iterator[PretendingApp]:
+def training_app(app: TermlabApp, engine: PretendedTraining) -> Iterator[TermlabApp]:
     engine.is_gated = True
     yield app
     app.close_threads()
@@ -126,7 +126,7 @@ async def launch(app: TermlabApp, pilot: object) -> None:
     await until(pilot, lambda: app.runbook.sweep is not None and app.runbook.sweep.current is not None)
 
 
-async def test_q_asks_while_something_trains_and_going_back_changes_nothing(training_app: PretendingApp) -> None:
+async def test_q_asks_while_something_trains_and_going_back_changes_nothing(training_app: TermlabApp) -> None:
     async with training_app.run_test() as pilot:
         await launch(training_app, pilot)
         await pilot.press("q")
@@ -138,20 +138,18 @@ async def test_q_asks_while_something_trains_and_going_back_changes_nothing(trai
         assert training_app.current_mode == "live"
 
 
-async def test_stop_and_save_ends_the_run_as_stopped_and_the_thread_with_it(training_app: PretendingApp) -> None:
+async def test_stop_and_save_ends_the_run_as_stopped_and_the_thread_with_it(training_app: TermlabApp) -> None:
     async with training_app.run_test() as pilot:
         await launch(training_app, pilot)
-        thread = training_app.training
         await pilot.press("q", "s")
     training_app.close_threads()
-    assert thread is not None
-    assert not thread.is_alive()
+    assert not training_app.engine_thread.is_alive()
     assert training_app.return_code == 0
     statuses = [summary.status for summary in training_app.store_thread._store.summaries()]
     assert statuses == [RunStatus.STOPPED]
 
 
-async def test_termination_signal_saves_the_run_and_gives_the_exit_code(training_app: PretendingApp) -> None:
+async def test_termination_signal_saves_the_run_and_gives_the_exit_code(training_app: TermlabApp) -> None:
     async with training_app.run_test() as pilot:
         await launch(training_app, pilot)
         training_app._end_on_signal(143)

@@ -11,6 +11,7 @@ from textual.message import Message
 from engine.errors import DataError, StoreError
 from engine.events import RunFinished
 from engine.presets import Preset
+from engine.runner import TrialEvent
 from engine.store import RunStore
 from engine.summary import RunStatus
 from tests.tui.fixtures import engine, presets
@@ -65,6 +66,16 @@ def box() -> Box:
 
 
 @pytest.fixture
+def working(box: Box, tmp_path: Path, engine: PretendedTraining) -> Iterator[worker.EngineThread]:
+    """An engine's thread that imports no torch."""
+    thread = worker.EngineThread(box, tmp_path, tmp_path)
+    thread.start()
+    yield thread
+    thread.close()
+    thread.join()
+
+
+@pytest.fixture
 def watched(box: Box, tmp_path: Path) -> Iterator[worker.StoreThread]:
     thread = worker.StoreThread(box, tmp_path, poll_seconds=0.02)
     thread.start()
@@ -74,84 +85,101 @@ def watched(box: Box, tmp_path: Path) -> Iterator[worker.StoreThread]:
 
 
 def test_launch_is_checked_then_trained_and_every_event_is_handed_over(
-    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+    box: Box, working: worker.EngineThread, tmp_path: Path, presets: list[Preset]
 ) -> None:
-    trials = presets[0].trials
-    thread = worker.TrainingThread(box, trials, tmp_path, tmp_path)
-    thread.start()
-    thread.join()
-    assert isinstance(box.messages[0], worker.LaunchBegan)
+    launch = worker.Launch(presets[0].trials)
+    working.launch(launch)
     ended = box.wait_for(worker.LaunchEnded)
     assert (ended.problem, ended.has_begun) == (None, True)
-    events = thread.take()
+    kinds = [type(message) for message in box.messages]
+    assert kinds == [worker.DeviceFound, worker.LaunchBegan, worker.EventsArrived, worker.LaunchEnded]
+    events = launch.take()
     assert [one.index for one in events if isinstance(one.event, RunFinished)] == [0, 1]
     assert {one.run_id for one in events} == {summary.run for summary in RunStore(tmp_path).summaries()}
-    assert not thread.take()
+    assert not launch.take()
 
 
-def test_events_that_nobody_took_yet_are_announced_once(
-    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+def test_second_launch_follows_the_first_in_the_same_thread(
+    box: Box, working: worker.EngineThread, presets: list[Preset]
 ) -> None:
-    thread = worker.TrainingThread(box, presets[0].trials, tmp_path, tmp_path)
-    thread.start()
-    thread.join()
-    assert sum(isinstance(message, worker.EventsArrived) for message in box.messages) == 1
+    for _ in range(2):
+        box.messages.clear()
+        working.launch(worker.Launch(presets[0].trials))
+        assert box.wait_for(worker.LaunchEnded).has_begun
+
+
+def test_event_after_the_last_ones_were_taken_is_announced_again(presets: list[Preset]) -> None:
+    trial = presets[0].trials[0]
+    launch = worker.Launch([trial])
+    event = TrialEvent(0, trial, "run0", started(trial))
+    assert [launch.put(event), launch.put(event)] == [True, False]
+    assert len(launch.take()) == 2
+    assert launch.put(event)
 
 
 def test_problem_found_before_the_start_is_said_and_nothing_is_saved(
-    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+    box: Box, working: worker.EngineThread, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
 ) -> None:
     engine.problem = DataError("mnist is not in the data folder.", "termlab data get mnist")
-    thread = worker.TrainingThread(box, presets[1].trials, tmp_path, tmp_path)
-    thread.start()
-    thread.join()
+    working.launch(worker.Launch(presets[1].trials))
     ended = box.wait_for(worker.LaunchEnded)
     assert ended.problem is engine.problem
     assert not ended.has_begun
     assert RunStore(tmp_path).summaries() == []
 
 
-def test_unforeseen_fault_ends_the_launch_with_a_message(
-    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+def test_unforeseen_fault_ends_the_launch_with_a_message_and_not_the_thread(
+    box: Box, working: worker.EngineThread, presets: list[Preset], engine: PretendedTraining
 ) -> None:
     engine.problem = ZeroDivisionError("by nothing")
-    thread = worker.TrainingThread(box, presets[0].trials, tmp_path, tmp_path)
-    thread.start()
-    thread.join()
+    working.launch(worker.Launch(presets[0].trials))
     assert "ZeroDivisionError: by nothing" in str(box.wait_for(worker.LaunchEnded).problem)
+    assert working.is_alive()
 
 
 def test_results_folder_that_cannot_be_written_is_said_before_anything_is_checked(
     box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
-    thread = worker.TrainingThread(box, presets[0].trials, tmp_path / "file", tmp_path)
+    thread = worker.EngineThread(box, tmp_path / "file", tmp_path)
     thread.start()
-    thread.join()
+    thread.launch(worker.Launch(presets[0].trials))
     assert isinstance(box.wait_for(worker.LaunchEnded).problem, StoreError)
+    thread.close()
+    thread.join()
 
 
-def test_stopping_ends_the_thread_though_it_is_paused(
-    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+def test_closing_ends_the_thread_and_saves_the_run_though_it_is_paused(
+    box: Box, working: worker.EngineThread, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
 ) -> None:
     engine.is_gated = True
-    thread = worker.TrainingThread(box, presets[0].trials, tmp_path, tmp_path)
-    thread.control.pause()
-    thread.start()
+    launch = worker.Launch(presets[0].trials)
+    launch.control.pause()
+    working.launch(launch)
     box.wait_for(worker.LaunchBegan)
-    thread.control.stop_all()
-    thread.join(timeout=20)
-    assert not thread.is_alive()
+    working.close()
+    working.join(timeout=20)
+    assert not working.is_alive()
     assert [summary.status for summary in RunStore(tmp_path).summaries()] == [RunStatus.STOPPED]
 
 
-def test_no_thread_is_a_daemon(box: Box, tmp_path: Path, presets: list[Preset]) -> None:
-    threads = (
-        worker.TrainingThread(box, presets[0].trials, tmp_path, tmp_path),
-        worker.StoreThread(box, tmp_path),
-        worker.FactsThread(box, tmp_path),
-    )
-    assert not any(thread.daemon for thread in threads)
+def test_no_thread_is_a_daemon(box: Box, tmp_path: Path) -> None:
+    assert not worker.EngineThread(box, tmp_path, tmp_path).daemon
+    assert not worker.StoreThread(box, tmp_path).daemon
+
+
+def test_torch_that_cannot_be_imported_is_said(
+    box: Box, tmp_path: Path, engine: PretendedTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> str:
+        raise ImportError("libcudart.so.13 is missing")
+
+    monkeypatch.setattr(worker, "find_device", broken)
+    thread = worker.EngineThread(box, tmp_path, tmp_path)
+    thread.start()
+    assert "libcudart.so.13 is missing" in str(box.wait_for(worker.ThreadFailed).problem)
+    thread.close()
+    thread.join()
 
 
 def test_run_of_another_process_appears_by_itself(
@@ -232,16 +260,11 @@ def test_unreadable_results_folder_is_said_once(box: Box, tmp_path: Path, monkey
 
 
 def test_facts_are_found_after_the_device_and_a_fault_is_a_fact_too(
-    box: Box, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+    box: Box, working: worker.EngineThread, presets: list[Preset], engine: PretendedTraining
 ) -> None:
-    thread = worker.FactsThread(box, tmp_path)
-    thread.ask(presets[0].trials)
-    thread.start()
-    box.wait_for(worker.DeviceFound)
-    found = box.wait_for(worker.FactsFound)
-    assert found.facts == facts_of(presets[0].trials[0])
+    working.ask(presets[0].trials)
+    assert box.wait_for(worker.FactsFound).facts == facts_of(presets[0].trials[0])
+    assert isinstance(box.messages[0], worker.DeviceFound)
     engine.problem = DataError("mnist is not here.")
-    thread.ask(presets[1].trials)
+    working.ask(presets[1].trials)
     assert box.wait_for(worker.FactsFound, lambda message: message.facts is engine.problem)
-    thread.close()
-    thread.join()

@@ -6,7 +6,6 @@ from engine.presets import Preset
 from engine.store import RunStore
 from tests.tui.laboratory import (
     FrozenApp,
-    PretendingApp,
     finished,
     masks_table,
     saved_runs,
@@ -17,6 +16,7 @@ from tests.tui.laboratory import (
     with_seed,
     write_run,
 )
+from tui.app import TermlabApp
 from tui.screens.ask import AskScreen
 from tui.screens.leaderboard import LeaderboardScreen
 from tui.screens.run import RunScreen
@@ -24,13 +24,13 @@ from tui.widgets.chart_deck import ChartDeck
 from tui.widgets.table import Table
 
 
-def labels(app: FrozenApp | PretendingApp) -> list[str]:
+def labels(app: FrozenApp | TermlabApp) -> list[str]:
     assert isinstance(app.screen, LeaderboardScreen)
     return [row.cells[1].text for row in app.screen.table.rows if not row.is_section]
 
 
 @pytest.fixture
-def save(app: PretendingApp, presets: list[Preset]) -> list[str]:
+def save(app: TermlabApp, presets: list[Preset]) -> list[str]:
     """Two seeds of one recipe and one run of another, really saved."""
     store = RunStore(app.results)
     ids = []
@@ -111,7 +111,7 @@ async def test_cursor_stays_on_its_recipe_when_runs_come(frozen: FrozenApp, pres
         assert frozen.screen.query_one(Table).cursor_key == key
 
 
-async def test_enter_opens_the_seeds_of_a_recipe(app: PretendingApp, save: list[str]) -> None:
+async def test_enter_opens_the_seeds_of_a_recipe(app: TermlabApp, save: list[str]) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("3")
         await until(pilot, lambda: labels(app) == ["sgd", "momentum"] or labels(app) == ["momentum", "sgd"])
@@ -127,7 +127,7 @@ async def test_enter_opens_the_seeds_of_a_recipe(app: PretendingApp, save: list[
         assert isinstance(app.screen, LeaderboardScreen)
 
 
-async def test_run_has_its_tables_as_charts(app: PretendingApp, save: list[str]) -> None:
+async def test_run_has_its_tables_as_charts(app: TermlabApp, save: list[str]) -> None:
     async with app.run_test(size=(80, 30)) as pilot:
         await until(pilot, lambda: len(app.runbook.summaries) == 3)
         app.go("leaderboard")
@@ -141,7 +141,7 @@ async def test_run_has_its_tables_as_charts(app: PretendingApp, save: list[str])
         assert "Metrics neutral share" in [row.key for row in app.screen.query_one("#facts", Table).rows]
 
 
-async def test_removing_asks_and_then_moves_to_the_trash(app: PretendingApp, save: list[str]) -> None:
+async def test_removing_asks_and_then_moves_to_the_trash(app: TermlabApp, save: list[str]) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.press("3")
         await until(pilot, lambda: len(app.runbook.summaries) == 3)
@@ -157,7 +157,7 @@ async def test_removing_asks_and_then_moves_to_the_trash(app: PretendingApp, sav
         assert len(list((app.results / ".trash").iterdir())) == 1
 
 
-async def test_run_saved_by_another_process_appears_by_itself(app: PretendingApp, presets: list[Preset]) -> None:
+async def test_run_saved_by_another_process_appears_by_itself(app: TermlabApp, presets: list[Preset]) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.press("3")
         await until(pilot, lambda: "No runs yet." in screen_text(app))

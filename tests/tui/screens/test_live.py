@@ -9,13 +9,13 @@ from tests.tui.laboratory import (
     NOW,
     FrozenApp,
     PretendedTraining,
-    PretendingApp,
     finished,
     screen_text,
     started,
     training,
     until,
 )
+from tui.app import TermlabApp
 from tui.screens.ask import AskScreen
 from tui.screens.live import LiveScreen
 from tui.screens.run import RunScreen
@@ -131,7 +131,7 @@ async def test_l_shows_the_log(under_way: FrozenApp, presets: list[Preset]) -> N
         await until(pilot, lambda: "test loss" in screen_text(under_way))
 
 
-async def test_enter_on_a_row_opens_its_run(app: PretendingApp, engine: PretendedTraining) -> None:
+async def test_enter_on_a_row_opens_its_run(app: TermlabApp, engine: PretendedTraining) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: app.runbook.sweep is not None and not app.runbook.is_training)
@@ -141,7 +141,7 @@ async def test_enter_on_a_row_opens_its_run(app: PretendingApp, engine: Pretende
         assert isinstance(app.screen, LiveScreen)
 
 
-async def test_pause_holds_the_training_and_resume_lets_it_go_on(app: PretendingApp, engine: PretendedTraining) -> None:
+async def test_pause_holds_the_training_and_resume_lets_it_go_on(app: TermlabApp, engine: PretendedTraining) -> None:
     engine.is_gated = True
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.press("enter")
@@ -159,7 +159,7 @@ async def test_pause_holds_the_training_and_resume_lets_it_go_on(app: Pretending
 
 @pytest.mark.parametrize(("key", "trials_run"), [("r", 2), ("a", 1)])
 async def test_stop_asks_whether_one_run_or_all(
-    app: PretendingApp, engine: PretendedTraining, key: str, trials_run: int
+    app: TermlabApp, engine: PretendedTraining, key: str, trials_run: int
 ) -> None:
     engine.is_gated = True
     async with app.run_test(size=(120, 36)) as pilot:
@@ -179,7 +179,7 @@ async def test_stop_asks_whether_one_run_or_all(
     app.close_threads()
 
 
-async def test_run_of_another_process_is_followed(app: PretendingApp, presets: list[Preset]) -> None:
+async def test_run_of_another_process_is_followed(app: TermlabApp, presets: list[Preset]) -> None:
     trial = presets[0].trials[0]
     async with app.run_test(size=(120, 36)) as pilot:
         import os

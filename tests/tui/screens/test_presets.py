@@ -5,8 +5,9 @@ from textual.widgets import Button, Input
 
 from engine.errors import DataError, PresetError
 from engine.presets import Preset
-from tests.tui.laboratory import FrozenApp, PretendedTraining, PretendingApp, saved_runs, screen_text, until
+from tests.tui.laboratory import FrozenApp, PretendedTraining, saved_runs, screen_text, until
 from tui import worker
+from tui.app import TermlabApp
 from tui.runbook import facts_key
 from tui.screens.adjust import AdjustScreen
 from tui.screens.ask import AskScreen
@@ -14,7 +15,7 @@ from tui.screens.presets import PresetsScreen
 from tui.widgets.table import Table
 
 
-def screen_of(app: FrozenApp | PretendingApp) -> PresetsScreen:
+def screen_of(app: FrozenApp | TermlabApp) -> PresetsScreen:
     screen = app.screen
     assert isinstance(screen, PresetsScreen)
     return screen
@@ -94,7 +95,7 @@ async def test_preset_with_faults_is_listed_with_them(
         assert not frozen.runbook.is_training
 
 
-async def test_enter_launches_what_the_preset_says(app: PretendingApp, engine: PretendedTraining) -> None:
+async def test_enter_launches_what_the_preset_says(app: TermlabApp, engine: PretendedTraining) -> None:
     async with app.run_test() as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: app.runbook.sweep is not None and not app.runbook.is_training)
@@ -102,16 +103,14 @@ async def test_enter_launches_what_the_preset_says(app: PretendingApp, engine: P
         assert app.current_mode == "live"
 
 
-async def test_buttons_launch_too(app: PretendingApp, engine: PretendedTraining) -> None:
+async def test_buttons_launch_too(app: TermlabApp, engine: PretendedTraining) -> None:
     async with app.run_test() as pilot:
         await pilot.click("#quick")
         await until(pilot, lambda: app.runbook.sweep is not None and not app.runbook.is_training)
         assert {trial.config.train.epochs for trial in engine.launched} == {2}
 
 
-async def test_what_stands_in_the_way_is_said_and_nothing_is_lost(
-    app: PretendingApp, engine: PretendedTraining
-) -> None:
+async def test_what_stands_in_the_way_is_said_and_nothing_is_lost(app: TermlabApp, engine: PretendedTraining) -> None:
     engine.problem = DataError("mnist is not in the data folder.", "termlab data get mnist")
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.press("e", "j", "enter")
@@ -128,9 +127,7 @@ async def test_what_stands_in_the_way_is_said_and_nothing_is_lost(
         assert not app.runbook.is_training
 
 
-async def test_second_launch_is_not_offered_while_one_is_under_way(
-    app: PretendingApp, engine: PretendedTraining
-) -> None:
+async def test_second_launch_is_not_offered_while_one_is_under_way(app: TermlabApp, engine: PretendedTraining) -> None:
     engine.is_gated = True
     async with app.run_test() as pilot:
         await pilot.press("enter")
