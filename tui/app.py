@@ -16,6 +16,7 @@ from textual.signal import Signal
 
 from engine.trial import Trial
 from tui import worker
+from tui.console import ExitCode
 from tui.format import percent, plain, seconds
 from tui.runbook import Change, Runbook, facts_key
 from tui.screens.ask import GO_BACK, Answer, AskScreen
@@ -104,7 +105,7 @@ class TermlabApp(App[int]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             try:
-                loop.add_signal_handler(number, self._end_on_signal, 128 + number)
+                loop.add_signal_handler(number, self._end_on_signal, ExitCode.TERMINATED)
             except (NotImplementedError, RuntimeError, ValueError):  # not the main thread, or not this system
                 return
 
