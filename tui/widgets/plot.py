@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 
 from rich.segment import Segment
 from rich.style import Style
@@ -66,7 +67,7 @@ class PlotView(Widget):
         """Return one row of the chart as it was last drawn."""
         base = self.rich_style
         row = self._rows[y] if y < len(self._rows) else []
-        segments = [Segment(span.text, base + Style(color=span.color, bold=span.is_bold or None)) for span in row]
+        segments = [Segment(span.text, _style(base, span.color, span.is_bold)) for span in row]
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
     def _await_turn(self) -> None:
@@ -83,3 +84,8 @@ class PlotView(Widget):
         self._drawn, self._drawn_size = self.figure, self.size
         self.governor.spent(time.perf_counter() - started)
         self.draw_count += 1
+
+
+@lru_cache(maxsize=256)  # a chart has a few styles and hundreds of spans; making a style takes longer than a span
+def _style(base: Style, color: str | None, is_bold: bool) -> Style:
+    return base + Style(color=color, bold=is_bold or None)
