@@ -32,6 +32,8 @@ class MLPConfig(ConfigPart):
 
     @model_validator(mode="after")
     def _dropout_matches_hidden(self) -> Self:
+        if self.dropout and not self.hidden:
+            raise ValueError("dropout comes after hidden layers, and there are none")
         if len(self.dropout) > 1 and len(self.dropout) != len(self.hidden):
             raise ValueError(
                 f"dropout has {len(self.dropout)} values for {len(self.hidden)} hidden layers; "

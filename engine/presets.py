@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -150,12 +150,12 @@ def _shared_config(document: dict[str, Any], problems: list[str]) -> RunConfig:
 
 
 def _file_problems(error: ValidationError) -> list[str]:
-    known = PresetFile.model_fields
     problems = []
     for fault in error.errors(include_url=False):
         key = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
-            problems.append(f"{key} is not a key of a preset.{suggest(key, known)}")
+            what, known = _keys_around(fault["loc"])
+            problems.append(f"{key} is not a key of {what}.{suggest(str(fault['loc'][-1]), known)}")
         elif fault["type"] == "missing":
             problems.append(f"{key} is missing")
         elif key == "group":
@@ -163,6 +163,15 @@ def _file_problems(error: ValidationError) -> list[str]:
         else:
             problems.append(f"{key} = {format_value(fault['input'])} is not allowed: {fault['msg'].lower()}")
     return problems
+
+
+def _keys_around(place: tuple[int | str, ...]) -> tuple[str, Iterable[str]]:
+    """Return what has a key at this place of the file, and the keys that it may have."""
+    if place[0] == "trials" and len(place) > 1:
+        if "published" in place[:-1]:
+            return "a published figure", Published.model_fields
+        return "a trial", TrialSpec.model_fields
+    return "a preset", PresetFile.model_fields
 
 
 def _trials(name: str, spec: PresetFile, shared: RunConfig, problems: list[str]) -> tuple[Trial, ...]:

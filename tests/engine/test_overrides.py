@@ -147,6 +147,7 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
     assert "no effect with adam" in problems({"optim.name": "adam", "optim.momentum": "0.9"})[0]
     assert "two scales" in problems({"optim.weight_decay": "0.1", "optim.weight_decay_summed": "2"})[0]
     assert "3 values for 2 hidden layers" in problems({"model.dropout": "0.1,0.2,0.3"})[0]
+    assert "there are none" in problems({"model.hidden": "none", "model.dropout": "0.5"})[0]
 
 
 def test_the_config_given_is_left_as_it_was() -> None:

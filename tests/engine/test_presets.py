@@ -116,6 +116,13 @@ def test_several_faults_of_the_file_and_its_config_are_reported_at_once(tmp_path
     assert 'Did you mean "Regularisation"?' in together
 
 
+def test_a_misspelt_key_of_a_trial_names_the_nearest_key_of_trials(tmp_path: Path) -> None:
+    trial = '[[trials]]\nlabel = "a"\nst = {}\npublished = [{ metric = "test_loss", valeu = 1, tolerance = 1 }]\n'
+    found = problems(tmp_path, HEAD + trial)
+    assert 'trials.0.st is not a key of a trial. Did you mean "set"?' in found
+    assert 'trials.0.published.0.valeu is not a key of a published figure. Did you mean "value"?' in found
+
+
 def test_faults_of_config_trials_and_quick_profile_are_reported_at_once(tmp_path: Path) -> None:
     text = HEAD + '[config.data]\nname = "digit"\n' + TWO_TRIALS.replace("optim.lr", "optim.rl").replace('"b"', '"a"')
     found = problems(tmp_path, text + '[quick]\n"train.epochs" = 0\n"train.bacth_size" = 3\n')
