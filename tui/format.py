@@ -146,11 +146,11 @@ def estimate(metric: str, mean: float, half_width: float | None) -> str:
     return metric_value(metric, mean) + interval
 
 
-def published(metric: str, value: float, tolerance: float) -> str:
-    """Write a published figure with its tolerance, naming the metric unless it is the usual one."""
+def published(metric: str, value: float, tolerance: float, *, is_named: bool = True) -> str:
+    """Write a published figure with its tolerance, naming the metric unless it is the usual one or stands beside."""
     unit = " %" if is_fraction(metric) else ""
     decimals = 1 if is_fraction(metric) and _has_one_decimal(value) and _has_one_decimal(tolerance) else 2
-    name = "" if metric == "test_accuracy" else f"{metric_words(metric)} "
+    name = f"{metric_words(metric)} " if is_named and metric != "test_accuracy" else ""
     return f"{name}{metric_value(metric, value, decimals)} ± {metric_value(metric, tolerance, decimals)}{unit}"
 
 

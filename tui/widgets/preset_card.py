@@ -110,13 +110,13 @@ def _trial_rows(trial: Trial, row: LeaderboardRow | None, facts: TrialFacts | Te
     for figure in trial.published[1:]:
         name = Cell(f"  {metric_words(figure.metric)}", "quiet")
         key = f"{trial.label} {figure.metric}"
-        rows.append(Row(key, (name, Cell(""), *_figures(figure, row))))
+        rows.append(Row(key, (name, Cell(""), *_figures(figure, row, is_named=False))))
     return rows
 
 
-def _figures(figure: Published | None, row: LeaderboardRow | None) -> tuple[Cell, ...]:
+def _figures(figure: Published | None, row: LeaderboardRow | None, *, is_named: bool = True) -> tuple[Cell, ...]:
     metric = figure.metric if figure else "test_accuracy"
-    shown = Cell(published(metric, figure.value, figure.tolerance)) if figure else NOTHING
+    shown = Cell(published(metric, figure.value, figure.tolerance, is_named=is_named)) if figure else NOTHING
     measured = row.estimates.get(metric) if row else None
     if measured is None:
         return shown, NOTHING, NOTHING, Cell("")
