@@ -22,6 +22,7 @@ from engine.trial import Trial
 from tui import worker
 from tui.app import TermlabApp
 from tui.runbook import facts_key
+from tui.widgets.plot import PlotView
 
 NOW = 1_750_000_000.0
 STEPS_PER_EPOCH = 20
@@ -278,6 +279,19 @@ async def until(pilot: Pilot[Any], condition: Callable[[], bool], turns: int = 1
             return
         await pilot.pause(0.01)  # threads need their turn too
     raise AssertionError("the condition never held")
+
+
+async def refreshed(pilot: Pilot[Any]) -> None:
+    """Let the screen be painted with all that is due by now, charts included whose turn has to come first."""
+    await until(pilot, lambda: all(plot._waiting is None for plot in pilot.app.screen.query(PlotView)))
+    is_painted = False
+
+    def note() -> None:
+        nonlocal is_painted
+        is_painted = True
+
+    pilot.app.screen.call_after_refresh(note)
+    await until(pilot, lambda: is_painted)
 
 
 def screen_text(app: TermlabApp) -> str:

@@ -16,6 +16,7 @@ from tests.tui.laboratory import (
     build_run,
     finished,
     masks_table,
+    refreshed,
     saved_runs,
     screen_text,
     started,
@@ -35,7 +36,7 @@ SIZES = [(80, 24), (120, 36)]
 async def settle(app: FrozenApp, pilot: Pilot[Any]) -> None:
     """Wait until the charts are painted and nothing blinks."""
     await until(pilot, lambda: all(not deck._is_due and not deck._is_painting for deck in app.screen.query(ChartDeck)))
-    await pilot.pause(0.3)  # the views draw after the deck, each within a tenth of a second
+    await refreshed(pilot)
 
 
 async def show_presets(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:

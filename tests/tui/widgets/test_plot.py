@@ -5,6 +5,7 @@ from dataclasses import replace
 from textual.app import App, ComposeResult
 from textual.screen import Screen
 
+from tests.tui.laboratory import refreshed, until
 from tui.charts.figure import Figure, Line
 from tui.governor import Governor
 from tui.widgets.plot import PlotView
@@ -58,7 +59,7 @@ async def test_an_equal_figure_is_not_drawn_again() -> None:
     async with app.run_test(size=(60, 16)) as pilot:
         app.plot.figure = figure([3.0, 2.0, 1.0])
         app.plot.refresh()
-        await pilot.pause(0.2)
+        await refreshed(pilot)
         assert app.plot.draw_count == 1
 
 
@@ -66,8 +67,7 @@ async def test_a_new_figure_is_drawn() -> None:
     app = OnePlot(free())
     async with app.run_test(size=(60, 16)) as pilot:
         app.plot.figure = replace(figure([3.0]), title="accuracy")
-        await pilot.pause(0.3)
-        assert app.plot.draw_count == 2
+        await until(pilot, lambda: app.plot.draw_count == 2)
         assert text(app.plot).startswith("accuracy")
 
 
@@ -78,11 +78,10 @@ async def test_the_governor_holds_back_news_but_not_a_resize() -> None:
     async with app.run_test(size=(60, 16)) as pilot:
         assert app.plot.draw_count == 1
         app.plot.figure = figure([9.0, 8.0])
-        await pilot.pause(0.3)
+        await until(pilot, lambda: app.plot._waiting is not None)
         assert app.plot.draw_count == 1
         clock.now += 100.0
-        await pilot.pause(0.3)
-        assert app.plot.draw_count == 2
+        await until(pilot, lambda: app.plot.draw_count == 2)
         app.plot.figure = figure([7.0])
         await pilot.resize_terminal(40, 12)
         await pilot.pause()
@@ -95,23 +94,22 @@ async def test_what_nobody_sees_is_not_drawn() -> None:
     async with app.run_test(size=(60, 16)) as pilot:
         await app.push_screen(Screen())
         app.plot.figure = figure([5.0, 4.0])
-        await pilot.pause(0.3)
+        await until(pilot, lambda: app.plot._waiting is None)
+        await refreshed(pilot)
         assert app.plot.draw_count == 1
         await app.pop_screen()
-        await pilot.pause(0.1)
-        assert app.plot.draw_count == 2
+        await until(pilot, lambda: app.plot.draw_count == 2)
         app.plot.display = False
         app.plot.figure = figure([5.0])
-        await pilot.pause(0.3)
+        await refreshed(pilot)
         assert app.plot.draw_count == 2
         app.plot.display = True
-        await pilot.pause(0.1)
-        assert app.plot.draw_count == 3
+        await until(pilot, lambda: app.plot.draw_count == 3)
 
 
 async def test_no_figure_and_a_tiny_screen_are_fine() -> None:
     app = OnePlot(free())
     async with app.run_test(size=(5, 2)) as pilot:
         app.plot.figure = None
-        await pilot.pause(0.3)
+        await refreshed(pilot)
         assert text(app.plot).strip() == ""
