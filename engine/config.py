@@ -130,7 +130,10 @@ class TrainConfig(ConfigPart):
 class EvaluateConfig(ConfigPart):
     """What is asked of the network beside its loss and accuracy."""
 
-    batch_size: Annotated[int, Field(ge=1, le=1_000_000, description="Examples a pass; no effect on results.")] = 1000
+    batch_size: Annotated[
+        int,
+        Field(ge=1, le=1_000_000, description="Examples a pass; decides which dropout masks are drawn, else nothing."),
+    ] = 1000
     dropout_masks: Annotated[
         int,
         Field(

@@ -45,8 +45,12 @@ def evaluate(model: nn.Module, split: Split, *, batch_size: int, channels_last: 
             correct += (scores.argmax(1) == labels).sum()
         yield
     model.train()
-    accuracy = correct.item() / len(split)
-    return {"test_loss": loss.item() / len(split), "test_accuracy": accuracy, "test_error": 1.0 - accuracy}
+    right = int(correct.item())
+    return {
+        "test_loss": loss.item() / len(split),
+        "test_accuracy": right / len(split),
+        "test_error": (len(split) - right) / len(split),
+    }
 
 
 DropoutSteps = Generator[None, None, tuple[dict[str, float], Table]]
@@ -60,7 +64,7 @@ def evaluate_dropout(
     `scaling_error` is of one pass with every unit on, scaled by 1 - p (torch scales by 1 / (1 - p) in training instead,
     which is the same). `pre_softmax` averages the scores of N masks, `post_softmax` their probabilities. One set of
     masks serves every N, cumulatively, so the curve over N is one network ensemble growing. A mask is drawn for
-    each image.
+    each image; which one depends on `batch_size`, as random numbers are drawn a batch at a time.
     Returns: the three errors, those of the averages at the largest N; the error at every N.
     Source: IFT6135 assignment 2, dropout at inference; Monte Carlo dropout, arXiv:1506.02142.
     """
@@ -85,9 +89,10 @@ def evaluate_dropout(
                 module.eval()
             yield
     model.train()
-    errors = (wrong / len(split)).tolist()
     names = ("scaling_error", "pre_softmax_error", "post_softmax_error")
-    columns = {name: tuple(row) for name, row in zip(names, errors, strict=True)}
+    columns = {
+        name: tuple(count / len(split) for count in counts) for name, counts in zip(names, wrong.tolist(), strict=True)
+    }
     metrics = {name: column[-1] for name, column in columns.items()}
     return metrics, Table(x_name="masks", x=tuple(float(n) for n in range(1, masks + 1)), columns=columns)
 
