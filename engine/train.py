@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -141,8 +141,7 @@ def _events(state: TrainingState) -> Generator[Event, None, None]:
         try:
             epoch_metrics = yield from _train_epoch(state)
         except _LossNotFiniteError as error:
-            reason = f"the training loss became {error.loss} at step {error.step}; a smaller optim.lr may help"
-            yield RunFinished(time=time.time(), status="failed", reason=reason)
+            yield _diverged(f"the training loss became {error.loss} at step {error.step}")
             return
         epoch_metrics |= yield from _evaluate_test(state)
         state.epoch += 1
@@ -155,6 +154,9 @@ def _events(state: TrainingState) -> Generator[Event, None, None]:
             lr=state.lr,
             metrics=epoch_metrics,
         )
+        if not math.isfinite(epoch_metrics["test_loss"]):  # the last step may be the one that breaks the weights
+            yield _diverged(f"the test loss became {epoch_metrics['test_loss']} after step {state.step}")
+            return
         if _is_early_stop(state, epoch_metrics["test_loss"]):
             break
     metrics, tables = yield from _evaluate_extras(state)
@@ -180,6 +182,10 @@ def _started(state: TrainingState) -> RunStarted:
         pid=os.getpid(),
         process_started=process_start_ticks(os.getpid()),
     )
+
+
+def _diverged(what: str) -> RunFinished:
+    return RunFinished(time=time.time(), status="failed", reason=f"{what}; a smaller optim.lr may help")
 
 
 class _LossNotFiniteError(Exception):
@@ -220,7 +226,11 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
             loss_sum += batch_loss_sum
             state.train_seconds += time.perf_counter() - resumed
             state.samples += pending.samples
-            _check_finite(series["train_loss"], state.step)
+            finite = _finite_steps(series["train_loss"])
+            if finite < len(pending.sizes):
+                if finite:
+                    yield _steps_done(state, series, leaving_out=pending.sizes[finite:])
+                raise _LossNotFiniteError(series["train_loss"][finite], state.step - len(pending.sizes) + finite + 1)
             pending = _Pending()
             yield _steps_done(state, series)
             resumed = time.perf_counter()
@@ -263,10 +273,9 @@ def _shortest(values: list[float]) -> tuple[float, ...]:
     return tuple(float(f"{value:.9g}") for value in values)
 
 
-def _check_finite(losses: tuple[float, ...], last_step: int) -> None:
-    for place, loss in enumerate(losses):
-        if not math.isfinite(loss):
-            raise _LossNotFiniteError(loss, last_step - len(losses) + place + 1)
+def _finite_steps(losses: tuple[float, ...]) -> int:
+    """Return how many steps went well before the first loss that is not a number."""
+    return next((place for place, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
 
 
 def _set_scheduled_lr(state: TrainingState) -> None:
@@ -282,17 +291,21 @@ def _set_scheduled_lr(state: TrainingState) -> None:
         state.lr = lr
 
 
-def _steps_done(state: TrainingState, series: dict[str, tuple[float, ...]]) -> StepsDone:
+def _steps_done(
+    state: TrainingState, series: dict[str, tuple[float, ...]], leaving_out: Sequence[int] = ()
+) -> StepsDone:
+    """Tell of the steps of `series`, without the last ones if the sizes of their batches are given."""
     state.next_tick = time.perf_counter() + TICK_SECONDS
+    kept = {name: values[: len(values) - len(leaving_out)] for name, values in series.items()}
     return StepsDone(
         time=time.time(),
-        step=state.step,
+        step=state.step - len(leaving_out),
         epoch=min(state.epoch + 1, state.config.train.epochs),
-        samples=state.samples,
+        samples=state.samples - sum(leaving_out),
         train_seconds=state.train_seconds,
         lr=state.lr,
         phase="training" if series else "evaluating",
-        series=series,
+        series=kept,
     )
 
 

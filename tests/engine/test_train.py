@@ -142,15 +142,51 @@ def test_test_metrics_are_those_of_one_pass_over_the_test_set(digits: Dataset) -
     assert metrics["test_error"] == pytest.approx(1 - accuracy, abs=1e-7)
 
 
-def test_a_loss_that_becomes_nan_fails_the_run_and_names_the_step(digits: Dataset) -> None:
-    # Each step multiplies the weights by -99, until they overflow.
+def diverging_losses(steps: int) -> list[float]:
+    """Train on digits by hand, each step multiplying the weights by -99, and return the loss of each step."""
+    config = config_with(optim__lr="1", optim__weight_decay="100")
+    state = TrainingState.build(config, load_dataset(DataConfig(), Path()))
+    order = torch.randperm(1437, generator=state.order)
+    found = []
+    for picked in torch.split(order, 64)[:steps]:
+        inputs, labels = state.dataset.train.images[picked].float() / 255, state.dataset.train.labels[picked]
+        loss = nn.functional.cross_entropy(state.model(inputs), labels)
+        parameters = list(state.model.parameters())
+        gradients = torch.autograd.grad(loss, parameters)
+        with torch.no_grad():
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.sub_(gradient + 100 * parameter)
+        found.append(loss.item())
+    return found
+
+
+def test_a_loss_that_becomes_nan_fails_the_run_at_its_step_and_keeps_the_losses_before_it(digits: Dataset) -> None:
+    expected = diverging_losses(23)
+    first_bad = next(place for place, loss in enumerate(expected) if not math.isfinite(loss))
+    assert first_bad > 1
     events = list(train(config_with(optim__lr="1", optim__weight_decay="100"), digits))
     last = events[-1]
     assert isinstance(last, RunFinished)
     assert last.status == "failed"
-    step = int(last.reason.partition("at step ")[2].partition(";")[0])
-    assert 1 < step <= 46
-    assert losses(events) == [value for value in losses(events) if math.isfinite(value)]
+    assert f"at step {first_bad + 1};" in last.reason
+    assert losses(events) == pytest.approx(expected[:first_bad], rel=1e-4)
+    told = [event for event in events if isinstance(event, StepsDone)][-1]
+    assert (told.step, told.samples) == (first_bad, 64 * first_bad)
+
+
+def test_a_test_loss_that_becomes_nan_fails_the_run_too(digits: Dataset) -> None:
+    first_bad = next(place for place, loss in enumerate(diverging_losses(23)) if not math.isfinite(loss))
+    config = config_with(
+        optim__lr="1", optim__weight_decay="100", train__epochs="1", train__batches_per_epoch=str(first_bad)
+    )
+    events = list(train(config, digits))
+    assert len(losses(events)) == first_bad  # every training loss was finite: the last update broke the weights
+    last = events[-1]
+    assert isinstance(last, RunFinished)
+    assert last.status == "failed"
+    assert last.reason.startswith("the test loss became ")
+    assert f"after step {first_bad};" in last.reason
+    assert len(epochs(events)) == 1
 
 
 def test_early_stopping_ends_training_and_says_so(digits: Dataset) -> None:
@@ -227,4 +263,4 @@ def test_scaling_is_what_evaluation_mode_does(digits: Dataset) -> None:
     events = list(train(config, digits))
     finished = events[-1]
     assert isinstance(finished, RunFinished)
-    assert finished.metrics["scaling_error"] == pytest.approx(epochs(events)[-1].metrics["test_error"], abs=1e-6)
+    assert finished.metrics["scaling_error"] == epochs(events)[-1].metrics["test_error"]
