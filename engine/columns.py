@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Iterable
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Literal, TypeVar
 
 from engine.errors import ConfigError, suggest
 from engine.summary import RunSummary
 
+Item = TypeVar("Item")
 Kind = Literal["text", "number", "time", "setting"]
 """A setting may hold text, a number, a truth value, a list of them, or nothing."""
 
@@ -68,22 +69,29 @@ def value_text(value: Any) -> str:
             return str(value)
 
 
-def check_column(name: str, summaries: Collection[RunSummary] = ()) -> None:
+def check_column(name: str, summaries: Collection[RunSummary] = (), also: Collection[str] = ()) -> None:
     """Make sure that a name means something: a field, a metric or setting of one of these runs, or a known setting.
 
+    `also` are names that mean something where it is asked.
     Raises: ConfigError naming the nearest known column.
     """
-    if name in FIELDS or name in METRICS or any(_look_up(run, name) is not _ABSENT for run in summaries):
+    if (
+        name in also
+        or name in FIELDS
+        or name in METRICS
+        or any(_look_up(run, name) is not _ABSENT for run in summaries)
+    ):
         return
-    known = known_columns(summaries)
+    known = [*also, *known_columns(summaries)]
     if name not in known:
         # Whoever writes "lr" means "optim.lr", which is not near enough by its letters.
         longer = [column for column in known if column.rpartition(".")[2] == name]
         nearest = f' Did you mean "{longer[0]}"?' if longer else suggest(name, known)
-        metrics = [column for column in known if column not in FIELDS and "." not in column]
+        metrics = [column for column in known if column not in {*FIELDS, *also} and "." not in column]
         raise ConfigError(
             [f'"{name}" is not a known field.{nearest}'],
-            f"Fields: {', '.join(FIELDS)}.\nMetrics: {', '.join(metrics)}.\nSettings by dotted key, such as optim.lr.",
+            f"Fields: {', '.join([*also, *FIELDS])}.\nMetrics: {', '.join(metrics)}.\n"
+            "Settings by dotted key, such as optim.lr.",
         )
 
 
@@ -102,20 +110,25 @@ def known_columns(summaries: Iterable[RunSummary] = ()) -> list[str]:
 
 
 def sort_by(summaries: Iterable[RunSummary], name: str, *, descending: bool = False) -> list[RunSummary]:
-    """Sort runs by a column: numbers before text, letters whatever their case; runs that lack it come last either way.
+    """Sort runs by a column, as `sort_values` does."""
+    return sort_values(summaries, lambda summary: column_value(summary, name), descending=descending)
 
-    Runs that tie stay in the order in which they came.
+
+def sort_values(items: Iterable[Item], value_of: Callable[[Item], Any], *, descending: bool = False) -> list[Item]:
+    """Sort by a value: numbers before text, letters whatever their case; items that lack it come last either way.
+
+    Items that tie stay in the order in which they came.
     """
-    present: list[tuple[tuple[bool, float, str], RunSummary]] = []
-    lacking: list[RunSummary] = []
-    for summary in summaries:
-        value = column_value(summary, name)
+    present: list[tuple[tuple[bool, float, str], Item]] = []
+    lacking: list[Item] = []
+    for item in items:
+        value = value_of(item)
         if has_value(value):
-            present.append((_sort_key(value), summary))
+            present.append((_sort_key(value), item))
         else:
-            lacking.append(summary)
+            lacking.append(item)
     present.sort(key=lambda pair: pair[0], reverse=descending)
-    return [summary for _, summary in present] + lacking
+    return [item for _, item in present] + lacking
 
 
 def _sort_key(value: Any) -> tuple[bool, float, str]:

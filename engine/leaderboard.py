@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.columns import check_column, column_value, sort_values
 from engine.summary import RunStatus, RunSummary
 
 DEFAULT_METRIC = "best_test_accuracy"
@@ -15,11 +16,11 @@ LOWER_IS_BETTER = ("loss", "error", "seconds")
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over runs and, from two runs on, its 95 % confidence interval."""
+    """A mean over seeds and, from two seeds on, its 95 % confidence interval."""
 
     mean: float
     half_width: float | None
-    """Half the interval's width; None for a single run, which says nothing about spread."""
+    """Half the interval's width; None for a single seed, which says nothing about spread."""
     n: int
 
 
@@ -34,16 +35,14 @@ class LeaderboardRow:
     model: str
     parameters: int
     runs: tuple[RunSummary, ...]
+    """All of them, repeats of a seed included."""
+    n: int
+    """Seeds. A repeat of one says nothing new, so that a seed counts once, with its newest run."""
     estimates: dict[str, Estimate]
     """By metric, and for `train_seconds` and `samples_per_second`."""
     published: dict[str, Any] | None
     differs_in: dict[str, Any]
     """Settings by dotted key that are not the same in all rows of this dataset."""
-
-    @property
-    def n(self) -> int:
-        """Finished runs in the row."""
-        return len(self.runs)
 
     @property
     def gap(self) -> float | None:
@@ -86,10 +85,38 @@ def rank(summaries: Iterable[RunSummary], metric: str = DEFAULT_METRIC) -> list[
     return rows
 
 
+def sort_rows(
+    rows: Iterable[LeaderboardRow], column: str, *, metric: str = DEFAULT_METRIC, descending: bool = False
+) -> list[LeaderboardRow]:
+    """Sort rows by a column within their dataset: a column of the leaderboard, a metric, or a field or setting of runs.
+
+    Rows without a value come last either way; rows that tie stay in the order in which they came.
+    Raises: ConfigError naming the nearest known column.
+    """
+    rows = list(rows)
+    check_column(column, [run for row in rows for run in row.runs], also=("n", "half_width"))
+    places = {data: place for place, data in enumerate(dict.fromkeys(_data_key(row.runs[0]) for row in rows))}
+    values = {row.fingerprint: _row_value(row, column, metric) for row in rows}
+    return sorted(
+        sort_values(rows, lambda row: values[row.fingerprint], descending=descending),
+        key=lambda row: places[_data_key(row.runs[0])],
+    )
+
+
+def _row_value(row: LeaderboardRow, column: str, metric: str) -> Any:
+    if column in row.estimates:
+        return row.estimates[column].mean
+    if column == "half_width":
+        return row.estimates[metric].half_width if metric in row.estimates else None
+    if column in ("n", "gap"):
+        return getattr(row, column)
+    return column_value(row.runs[-1], column)
+
+
 def estimate(values: Sequence[float]) -> Estimate:
     """Return the mean and its 95 % interval: Student's t with n - 1 degrees of freedom.
 
-    It assumes independent runs whose results are roughly normal, which seeds of one recipe usually are.
+    It assumes independent values that are roughly normal, which the results of different seeds usually are.
     """
     n = len(values)
     mean = math.fsum(values) / n
@@ -103,9 +130,10 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 def _row(runs: list[RunSummary], varying: set[str]) -> LeaderboardRow:
     newest = max(runs, key=lambda run: run.created)
+    by_seed = {run.seed: run for run in sorted(runs, key=lambda run: run.created)}
     measured = [
         {**run.metrics, "train_seconds": run.train_seconds, "samples_per_second": run.samples_per_second}
-        for run in runs
+        for run in by_seed.values()
     ]
     shared = [name for name in measured[0] if all(name in one for one in measured)]
     return LeaderboardRow(
@@ -116,6 +144,7 @@ def _row(runs: list[RunSummary], varying: set[str]) -> LeaderboardRow:
         model=newest.model,
         parameters=newest.parameters,
         runs=tuple(sorted(runs, key=lambda run: (run.seed, run.created))),
+        n=len(by_seed),
         estimates={name: estimate([one[name] for one in measured]) for name in shared},
         published=newest.published,
         differs_in={key: value for key, value in _flat(newest.config).items() if key in varying},

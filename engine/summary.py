@@ -97,9 +97,7 @@ class RunSummary:
         try:
             values = {spec.name: document[spec.name] for spec in dataclasses.fields(cls)}
             values["status"] = RunStatus(values["status"])
-            values["metrics"] = {
-                name: math.nan if value is None else float(value) for name, value in values["metrics"].items()
-            }
+            values["metrics"] = {name: _number(value) for name, value in values["metrics"].items()}
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise DamagedError(f"summary is not readable: {error!r}") from error
         for name, kinds in _KINDS.items():
@@ -110,6 +108,11 @@ class RunSummary:
     def to_json(self) -> str:
         """Write the run object as one line of JSON."""
         return json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False)
+
+
+def _number(value: Any) -> float:
+    """Read a metric: null is not a number, and a whole number such as `best_epoch` stays one."""
+    return math.nan if value is None else value if isinstance(value, int) else float(value)
 
 
 _KINDS: dict[str, tuple[type, ...]] = {

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.leaderboard import Estimate, LeaderboardRow
 from engine.summary import SCHEMA_VERSION, RunSummary
-from tui.format import count, number, percent, percent_gap, rate, seconds
+from tui.format import MISSING, count, number, percent, percent_gap, rate, seconds
 from tui.tables import Column, Table, table_of
 
 _Columns = Sequence[tuple[Column, Callable[[Any], Any]]]
@@ -65,6 +65,10 @@ def _leaderboard_columns(metric: str) -> _Columns:
 
     unit = " %" if is_fraction(metric) else ""
     shown_as = percent if is_fraction(metric) else _four_decimals
+    costs: _Columns = (
+        (Column("train_seconds", "train", seconds, is_number=True), mean("train_seconds")),
+        (Column("samples_per_second", "img/s", rate, is_number=True), mean("samples_per_second")),
+    )
     return (
         (Column("dataset", "dataset"), lambda row: row.dataset),
         (Column("preset", "preset"), lambda row: row.preset),
@@ -75,11 +79,10 @@ def _leaderboard_columns(metric: str) -> _Columns:
             Column("half_width", "± 95 %", shown_as, is_number=True),
             lambda row: found.half_width if (found := estimate(row)) else None,
         ),
-        (Column("published", "published"), _published),
-        (Column("gap", "gap"), _gap),
+        (Column("published", "published", _published, export=_published_value), _itself),
+        (Column("gap", "gap", _gap, export=_gap_value), _itself),
         (Column("parameters", "params", count, is_number=True), lambda row: row.parameters),
-        (Column("train_seconds", "train", seconds, is_number=True), mean("train_seconds")),
-        (Column("samples_per_second", "img/s", rate, is_number=True), mean("samples_per_second")),
+        *(cost for cost in costs if cost[0].name != metric),
     )
 
 
@@ -87,20 +90,32 @@ def _four_decimals(value: float) -> str:
     return number(value, 4)
 
 
-def _published(row: LeaderboardRow) -> str | None:
+def _itself(row: LeaderboardRow) -> LeaderboardRow:
+    return row
+
+
+def _published(row: LeaderboardRow) -> str:
     if row.published is None:
-        return None
+        return MISSING
     metric, value = row.published["metric"], float(row.published["value"])
     return f"{metric.replace('_', ' ')} {show_metric(metric, value)}"
 
 
-def _gap(row: LeaderboardRow) -> str | None:
+def _published_value(row: LeaderboardRow) -> float | None:
+    return float(row.published["value"]) if row.published is not None else None
+
+
+def _gap(row: LeaderboardRow) -> str:
     if row.gap is None or row.published is None:
-        return None
+        return MISSING
     text = percent_gap(row.gap) if is_fraction(row.published["metric"]) else number(row.gap, 4)
     if row.is_within_tolerance is None:
         return f"({text})"  # another recipe than the published one: shown, not judged
     return f"{text} {'inside' if row.is_within_tolerance else 'outside'}"
+
+
+def _gap_value(row: LeaderboardRow) -> float | None:
+    return row.gap
 
 
 def leaderboard_json(rows: Sequence[LeaderboardRow], metric: str) -> str:
@@ -120,7 +135,7 @@ def _row_document(row: LeaderboardRow, metric: str) -> dict[str, Any]:
         "parameters": row.parameters,
         "n": row.n,
         "runs": [run.run for run in row.runs],
-        "seeds": [run.seed for run in row.runs],
+        "seeds": sorted({run.seed for run in row.runs}),
         "metric": metric,
         "mean": _finite(ranked.mean) if ranked else None,
         "half_width_95": _finite(ranked.half_width) if ranked else None,

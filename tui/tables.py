@@ -32,6 +32,8 @@ class Column:
     show: Callable[[Any], str] = str
     is_number: bool = False
     """Numbers stand to the right, under each other."""
+    export: Callable[[Any], Any] | None = None
+    """What scripts get of a value; None stands for the value itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Table:
                 return self._latex()
             case TableFormat.JSON:
                 names = [column.name for column in self.columns]
-                documents = [dict(zip(names, row, strict=True)) for row in self.rows]
+                documents = [dict(zip(names, self._exported(row), strict=True)) for row in self.rows]
                 return json.dumps(documents, indent=2, ensure_ascii=False)
 
     def _shown(self) -> list[list[str]]:
@@ -64,6 +66,11 @@ class Table:
                 for column, value in zip(self.columns, row, strict=True)
             ]
             for row in self.rows
+        ]
+
+    def _exported(self, row: tuple[Any, ...]) -> list[Any]:
+        return [
+            column.export(value) if column.export else value for column, value in zip(self.columns, row, strict=True)
         ]
 
     def _aligned(self) -> str:
@@ -82,7 +89,7 @@ class Table:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(column.name for column in self.columns)
-        writer.writerows([_csv_value(value) for value in row] for row in self.rows)
+        writer.writerows(map(_csv_value, self._exported(row)) for row in self.rows)
         return buffer.getvalue().rstrip("\n")
 
     def _markdown(self) -> str:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.leaderboard import estimate, is_higher_better, rank
+from engine.errors import ConfigError
+from engine.leaderboard import LeaderboardRow, estimate, is_higher_better, rank, sort_rows
 from engine.summary import RunStatus, RunSummary
 from tests.builders import build_summary, build_trial
 
@@ -59,10 +60,54 @@ def test_the_order_of_the_runs_does_not_matter(values: list[float], random: Any)
 
 def test_seeds_of_one_recipe_share_a_row() -> None:
     runs = [saved("a", 0.8, overrides={"seed": seed, "device": device}) for seed, device in [(2, "cpu"), (0, "auto")]]
-    [row] = rank([*runs, *runs[:1]])
-    assert row.n == 3
-    assert [run.seed for run in row.runs] == [0, 2, 2]
+    [row] = rank(runs)
+    assert row.n == 2
+    assert [run.seed for run in row.runs] == [0, 2]
     assert row.estimates["best_test_accuracy"].mean == pytest.approx(0.8)
+
+
+def test_a_seed_that_was_run_again_counts_once_with_its_newest_run() -> None:
+    again = [
+        saved("a", accuracy, seed=4, created=created) for accuracy, created in [(0.9, 3.0), (0.1, 1.0), (0.2, 2.0)]
+    ]
+    [row] = rank(again)
+    assert (row.n, len(row.runs)) == (1, 3)
+    assert row.estimates["best_test_accuracy"].mean == 0.9
+    assert row.estimates["best_test_accuracy"].half_width is None
+    [row] = rank([*again, saved("a", 0.5, seed=5)])
+    assert row.estimates["best_test_accuracy"].n == row.n == 2
+    assert row.estimates["best_test_accuracy"].mean == pytest.approx(0.7)
+
+
+def labels(rows: list[LeaderboardRow]) -> list[str]:
+    return [row.label for row in rows]
+
+
+def test_rows_are_sorted_by_any_column_and_stay_with_their_data() -> None:
+    rows = rank(
+        [
+            saved("low", 0.7, parameters=3), saved("highest", 0.9, parameters=2), saved("highest", 0.9, seed=1),
+            saved("other", 0.8, overrides={"data.name": "mnist"}),
+        ]
+    )  # fmt: skip
+    assert labels(rows) == ["highest", "low", "other"]
+    assert labels(sort_rows(rows, "label", descending=True)) == ["low", "highest", "other"]
+    assert labels(sort_rows(rows, "n")) == ["low", "highest", "other"]
+    assert labels(sort_rows(rows, "optim.lr")) == ["low", "highest", "other"]
+    assert labels(sort_rows(rows, "best_test_accuracy")) == ["low", "highest", "other"]
+    assert labels(sort_rows(rows, "test_loss", descending=True)) == ["low", "highest", "other"]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_rows_without_a_value_come_last_either_way(descending: bool) -> None:
+    rows = rank([saved("none", 0.9), saved("one", 0.5, published=figure(0.5, 0.1)), saved("none", 0.8, seed=1)])
+    assert labels(sort_rows(rows, "gap", descending=descending)) == ["one", "none"]
+    assert labels(sort_rows(rows, "half_width", descending=descending)) == ["none", "one"]
+
+
+def test_a_column_that_is_not_known_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match='Did you mean "half_width"'):
+        sort_rows(rank([saved("a", 0.5)]), "halfwidth")
 
 
 def test_the_best_recipe_comes_first() -> None:

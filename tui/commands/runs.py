@@ -127,7 +127,7 @@ def leaderboard(
 ) -> None:
     """Rank recipes by their finished runs: mean over seeds, 95 % interval, gap to the published figure."""
     from engine.errors import ConfigError, unknown
-    from engine.leaderboard import rank
+    from engine.leaderboard import rank, sort_rows
     from engine.store import RunStore
     from tui.run_table import leaderboard_json, leaderboard_table
 
@@ -139,11 +139,12 @@ def leaderboard(
         if preset not in preset_files():
             raise ConfigError([f"--preset: {unknown('preset', preset, {*names, *preset_files()})}"])
     chosen = [run for run in _matching(finished, where) if preset in (None, run.preset)]
-    metric = sort_by or metric
     known = {name for run in chosen for name in run.metrics} | {"train_seconds", "samples_per_second"}
-    if chosen and metric.removeprefix("-") not in known:
-        raise ConfigError([f"--metric: {unknown('metric', metric.removeprefix('-'), known)}"])
-    rows = rank(chosen, metric.removeprefix("-"))
+    if chosen and metric not in known:
+        raise ConfigError([f"--metric: {unknown('metric', metric, known)}"])
+    rows = rank(chosen, metric)
+    if sort_by:
+        rows = sort_rows(rows, sort_by.removeprefix("-"), metric=metric, descending=sort_by.startswith("-"))
     if not rows and form is TableFormat.TABLE and not as_json:
         narrate(f"No finished runs to rank in {store.folder}.")
         return
@@ -152,7 +153,10 @@ def leaderboard(
         return
     emit(leaderboard_table(rows, metric).written(form))
     if form is TableFormat.TABLE:
-        narrate("n = 1 shows no interval; a gap in brackets is of another recipe than the published one.")
+        narrate(
+            "n counts seeds, each with its newest run; n = 1 shows no interval.\n"
+            "A gap in brackets is of another recipe than the published one."
+        )
 
 
 def plot(

@@ -42,9 +42,10 @@ class LeaderboardScreen(LabScreen):
     AUTO_FOCUS = "#board"
     HELP_TITLE = "Leaderboard"
     HELP = (
-        "Saved runs. A recipe is a config whatever its seed: n runs, their mean and, from two on, the 95 % interval. "
-        "A gap is measured minus published, inside or outside the published tolerance; in brackets where the recipe "
-        "is not the published one. Runs on different test data are never ranked together."
+        "Saved runs. A recipe is a config whatever its seed: n seeds, their mean and, from two on, the 95 % interval; "
+        "a seed that was run again counts once, with its newest run. A gap is measured minus published, inside or "
+        "outside the published tolerance; in brackets where the recipe is not the published one. Runs on different "
+        "test data are never ranked together."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", key_display="enter", tooltip="Look at the run, or follow one that trains"),
@@ -128,7 +129,7 @@ class LeaderboardScreen(LabScreen):
         count = plural(saved, "run") if shown == saved else f"{shown:,} of {plural(saved, 'run')}"
         if not self.is_by_run:
             count += f" in {plural(len(lines), 'recipe')}"
-            unfinished = saved - sum(row.n for row in self.lab.runbook.rows)
+            unfinished = saved - sum(len(row.runs) for row in self.lab.runbook.rows)
             count += f", {unfinished:,} not done" if unfinished else ""
         column, is_reverse = self._sorting[self.is_by_run]
         title = next(one.title or one.key for one in self.table.columns if one.key == column)

@@ -50,7 +50,7 @@ aaaaaa  digits-first  sgd          0  done       2/2       80.00   80.00  0.2 s
 
 RANKED = [
     "dataset,preset,label,n,best_test_accuracy,half_width,published,gap,parameters,train_seconds,samples_per_second",
-    "digits,digits-first,momentum,2,0.95,0.12706204736174706,test accuracy 95.00 %,0.00 inside,4810,0.2,6400.0",
+    "digits,digits-first,momentum,2,0.95,0.12706204736174706,0.95,0.0,4810,0.2,6400.0",
     "digits,digits-first,sgd,1,0.8,,,,4810,0.2,6400.0",
 ]
 
@@ -155,6 +155,27 @@ class TestLeaderboard:
     def test_another_metric_ranks_in_its_own_direction(self, termlab: Shell) -> None:
         rows = json.loads(termlab("leaderboard", "--metric", "test_error", "--json").out)
         assert [row["label"] for row in rows] == ["momentum", "sgd"]
+
+    @pytest.mark.parametrize(
+        ("column", "labels"),
+        [("best_test_accuracy", ["sgd", "momentum"]), ("-gap", ["momentum", "sgd"]), ("-label", ["sgd", "momentum"])],
+    )
+    def test_sort_by_a_column_changes_the_order_and_not_what_is_shown(
+        self, column: str, labels: list[str], termlab: Shell
+    ) -> None:
+        rows = termlab("leaderboard", "--sort-by", column, "--format", "csv").out.splitlines()
+        assert rows[0] == RANKED[0]
+        assert sorted(rows[1:]) == sorted(RANKED[1:])
+        assert [row.split(",")[2] for row in rows[1:]] == labels
+
+    def test_a_metric_that_is_a_column_anyway_is_shown_once(self, termlab: Shell) -> None:
+        header = termlab("leaderboard", "--metric", "train_seconds", "--format", "csv").out.splitlines()[0]
+        assert header.split(",").count("train_seconds") == 1
+
+    def test_a_column_to_sort_by_that_is_not_known_names_the_nearest(self, termlab: Shell) -> None:
+        outcome = termlab("leaderboard", "--sort-by", "params")
+        assert outcome.code == 2
+        assert 'Did you mean "parameters"?' in outcome.err
 
     @pytest.mark.parametrize("option", [("--metric", "acuracy"), ("--preset", "digit-first")])
     def test_what_is_not_known_ends_with_2(self, option: tuple[str, str], termlab: Shell) -> None:
