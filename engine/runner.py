@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 import traceback
@@ -80,8 +79,7 @@ class TrialEvent:
     index: int
     """Place of the trial in the sweep, from 0."""
     trial: Trial
-    run_id: str | None
-    """None only where the trial failed before there was anything to save."""
+    run_id: str
     event: Event
 
 
@@ -119,13 +117,12 @@ def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]
                 [f"evaluate.dropout_masks = {masks}: trial {trial.label} has no dropout to draw masks for"],
                 "Set model.dropout, or evaluate.dropout_masks=0.",
             )
-        batches = math.ceil(len(dataset.train) / config.train.batch_size)
         facts.append(
             TrialFacts(
                 parameters=count_parameters(model),
                 train_examples=len(dataset.train),
                 test_examples=len(dataset.test),
-                steps_per_epoch=min(batches, config.train.batches_per_epoch or batches),
+                steps_per_epoch=config.train.steps_per_epoch(len(dataset.train)),
                 device=str(choose_device(config.device)),
             )
         )
@@ -168,7 +165,10 @@ def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, con
         stream = train(trial.config, state.dataset, state)
         started = next(stream)
     except Exception as error:  # the seam that keeps one trial's failure from the others
-        yield TrialEvent(index, trial, None, _failed(error))
+        failed = _failed(error)
+        writer = store.create(trial, failed)  # a run without a beginning: the failure has to be found again
+        writer.close()
+        yield TrialEvent(index, trial, writer.run.id, failed)
         return
     assert isinstance(started, RunStarted)
     writer = store.create(trial, started)
@@ -184,10 +184,12 @@ def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, con
         raise StoreError(f"{writer.folder} cannot be written: {error.strerror}") from error
     finally:
         stream.close()
-        if writer.run.finished is None:
-            reason = f"stopped after step {writer.run.step}: nobody reads it any more"
-            writer.append(RunFinished(time=time.time(), status="stopped", reason=reason))
-        writer.close()
+        try:
+            if writer.run.finished is None:
+                reason = f"stopped after step {writer.run.step}: nobody reads it any more"
+                writer.append(RunFinished(time=time.time(), status="stopped", reason=reason))
+        finally:
+            writer.close()
 
 
 def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Control) -> Iterator[Event]:

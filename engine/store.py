@@ -23,7 +23,7 @@ from engine.process import is_writer_alive
 from engine.summary import RunStatus, RunSummary
 
 if TYPE_CHECKING:
-    from engine.events import Event, RunStarted
+    from engine.events import Event, RunFinished, RunStarted
     from engine.run import Run
     from engine.trial import Trial
 
@@ -132,8 +132,11 @@ class RunStore:
             probe.touch()
             probe.unlink()
         except OSError as error:
-            hint = "Choose another folder with --results DIR or TERMLAB_RESULTS."
-            raise StoreError(f"results folder {self.folder} is not writable: {error.strerror}", hint) from error
+            message = f"results folder {self.folder} is not writable: {self._reason(error)}"
+            raise StoreError(message, "Choose another folder with --results DIR or TERMLAB_RESULTS.") from error
+
+    def _reason(self, error: OSError) -> str | None:
+        return "it is a file" if self.folder.is_file() else error.strerror
 
     def summaries(self) -> list[RunSummary]:
         """Return every run in the folder, newest first; a run that cannot be read says so in its status.
@@ -201,8 +204,10 @@ class RunStore:
         tail.advance()
         return tail
 
-    def create(self, trial: Trial, started: RunStarted) -> RunWriter:
+    def create(self, trial: Trial, first: RunStarted | RunFinished) -> RunWriter:
         """Make a run's folder, complete with its config and first event, and return its writer.
+
+        The first event is the end of the run where the trial could not even begin.
 
         The folder appears under its name only once both are in it, so that no reader meets half a run.
         Raises: StoreError if the disk refuses; nothing is then left behind.
@@ -219,7 +224,7 @@ class RunStore:
             write_atomic(hidden / CONFIG, json.dumps(header, indent=2, ensure_ascii=False) + "\n")
             writer = RunWriter(hidden, run)
             try:
-                writer.append(started)
+                writer.append(first)
                 hidden.rename(self.folder / run.id)
             except BaseException:
                 writer.close()
@@ -248,13 +253,15 @@ class RunStore:
         return target
 
     def _run_ids(self) -> list[str]:
+        """Return the folders that hold a file of a run; any other folder is somebody else's and left alone."""
         try:
             with os.scandir(self.folder) as entries:
-                return [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+                names = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise StoreError(f"results folder {self.folder} cannot be read: {error.strerror}") from error
+            raise StoreError(f"results folder {self.folder} cannot be read: {self._reason(error)}") from error
+        return [name for name in names if any((self.folder / name / file).exists() for file in (EVENTS, CONFIG))]
 
     def _read_summary(self, folder: Path, events_bytes: int) -> RunSummary:
         """Take the saved summary if it is as new as the events, and fold the events otherwise."""

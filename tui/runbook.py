@@ -48,16 +48,12 @@ class Slot:
     steps: int = 0
     """Steps it will take; 0 until it is known."""
     run: Run | None = None
-    failure: str = ""
-    """Why it failed before there was a run to save."""
     paused_seconds: float = 0.0
     paused_since: float | None = None
 
     @property
     def status(self) -> RunStatus:
         """What the trial is doing, or how it ended."""
-        if self.failure:
-            return RunStatus.FAILED
         return self.run.status if self.run else RunStatus.QUEUED
 
     @property
@@ -65,7 +61,7 @@ class Slot:
         """Why it failed or stopped."""
         if self.run is not None and self.run.finished is not None:
             return self.run.finished.reason
-        return self.failure
+        return ""
 
     def apply(self, event: Event) -> None:
         """Take in an event of this trial."""
@@ -183,22 +179,20 @@ class Runbook:
         self.sweep = Sweep(trials[0].preset, slots, is_here=True)
         self.know((trial.preset, trial.label) for trial in trials)
 
-    def apply(self, index: int, run_id: str | None, event: Event) -> None:
+    def apply(self, index: int, run_id: str, event: Event) -> None:
         """Take in an event of the launch."""
         sweep = self.sweep
         if sweep is None or not sweep.is_here:
             return
         slot = sweep.slots[index]
-        if slot.run is None and run_id is not None:
+        if slot.run is None:
             slot.run = Run(id=run_id, trial=slot.trial, created=event.time)
-        if slot.run is None and isinstance(event, RunFinished):
-            slot.failure = event.reason or "failed before its first step"
         sweep.apply(slot, event)
 
     def abandon(self) -> None:
         """Take trials that never started off the list of what is still to come."""
         if self.sweep is not None and self.sweep.is_here:
-            self.sweep.slots = [slot for slot in self.sweep.slots if slot.run is not None or slot.failure]
+            self.sweep.slots = [slot for slot in self.sweep.slots if slot.run is not None]
 
     def open(self, run_id: str, trial: Trial, created: float, events: Iterable[Event], *, is_first: bool) -> None:
         """Take in what was read of a run that is looked at by itself."""

@@ -33,7 +33,6 @@ def test_every_event_is_on_disk_before_it_is_seen(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
     events = run_trials([small("only")], store, data_folder=NOWHERE, control=Control())
     for seen, happened in enumerate(events, start=1):
-        assert happened.run_id is not None
         lines = (tmp_path / happened.run_id / "events.jsonl").read_text().splitlines()
         assert len(lines) == seen
 
@@ -76,12 +75,16 @@ def test_on_error_stop_starts_nothing_after_a_failure(tmp_path: Path) -> None:
     assert endings(events) == [("bad", "failed")]
 
 
-def test_a_trial_that_cannot_start_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_trial_that_cannot_start_is_saved_as_failed(tmp_path: Path) -> None:
     trials = [small("bad", data__name="mnist"), small("good")]
     events = list(run_trials(trials, RunStore(tmp_path), data_folder=NOWHERE, control=Control()))
     assert endings(events) == [("bad", "failed"), ("good", "done")]
-    assert events[0].run_id is None
-    assert [run.label for run in RunStore(tmp_path).summaries()] == ["good"]
+    saved = {run.label: run for run in RunStore(tmp_path).summaries()}
+    assert set(saved) == {"bad", "good"}
+    bad = saved["bad"]
+    assert (bad.run, bad.status, bad.steps, bad.metrics) == (events[0].run_id, RunStatus.FAILED, 0, {})
+    assert "mnist" in bad.reason
+    assert RunStore(tmp_path).load(bad.run).finished == events[0].event
 
 
 def test_a_crash_inside_training_is_recorded_with_its_traceback(

@@ -207,6 +207,19 @@ def rename(folder: Path, run_id: str, name: str) -> None:
     (folder / run_id).rename(folder / name)
 
 
+def test_a_folder_that_is_somebody_elses_is_neither_listed_nor_found_nor_removed(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
+    store = RunStore(tmp_path)
+    assert store.summaries() == []
+    for name in ("thesis", "latest"):
+        with pytest.raises(RunNotFoundError):
+            store.find(name)
+    run_id = save_run(tmp_path)
+    assert store.find("latest") == run_id
+    assert (tmp_path / "thesis" / "chapter.txt").exists()
+
+
 def test_a_run_is_found_by_its_id_or_a_unique_prefix(tmp_path: Path) -> None:
     for name in ("abcdef-one", "abcxyz-two", "abc"):
         rename(tmp_path, save_run(tmp_path), name)
@@ -350,7 +363,7 @@ def test_a_path_below_a_file_is_no_results_folder(tmp_path: Path) -> None:
     assert "--results" in caught.value.hint
     with pytest.raises(StoreError, match="is not writable"):
         store.create(build_trial(), build_started())
-    with pytest.raises(StoreError, match="cannot be read"):
+    with pytest.raises(StoreError, match="cannot be read: it is a file"):
         RunStore(tmp_path / "file").summaries()
 
 

@@ -35,7 +35,7 @@ def test_event_makes_its_trial_the_one_under_way(book: Runbook, presets: list[Pr
 
 
 def test_trial_that_failed_before_it_started_says_why(book: Runbook) -> None:
-    book.apply(0, None, RunFinished(time=NOW, status="failed", reason="no such device"))
+    book.apply(0, "run0", RunFinished(time=NOW, status="failed", reason="no such device"))
     assert book.sweep is not None
     assert book.sweep.slots[0].status is RunStatus.FAILED
     assert book.sweep.slots[0].reason == "no such device"

@@ -140,10 +140,9 @@ def _train(
                 if not isinstance(happened.event, RunFinished):
                     continue
                 failures += happened.event.status == "failed"
-                if happened.run_id is not None:
-                    finished.append(happened.run_id)
-                    if as_json:
-                        emit(store.summary(happened.run_id).to_json())
+                finished.append(happened.run_id)
+                if as_json:
+                    emit(store.summary(happened.run_id).to_json())
         except StoreError as error:
             fail(error)
             return ExitCode.RUN_FAILED
