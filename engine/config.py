@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import os
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -22,8 +25,16 @@ def _known_dataset(name: str) -> str:
     if name.startswith(FOLDER_PREFIX):
         if name == FOLDER_PREFIX:
             raise ValueError("folder: names no path; write folder:PATH")
-        return name
+        return FOLDER_PREFIX + _absolute(name.removeprefix(FOLDER_PREFIX))
     raise ValueError(unknown("dataset", name, [*DATASET_NAMES, "folder:PATH"]))
+
+
+def _absolute(path: str) -> str:
+    """Return the path as it is called from anywhere, so that a saved config still finds its data."""
+    try:
+        return os.path.abspath(Path(path).expanduser())  # noqa: PTH100 - unlike Path.absolute it takes out ".."
+    except RuntimeError as error:
+        raise ValueError(f"{path} names a home folder that does not exist") from error
 
 
 def _known_device(name: str) -> str:
@@ -62,7 +73,7 @@ class OptimConfig(ConfigPart):
     """How the weights move."""
 
     name: Annotated[Literal["sgd", "adam", "rmsprop"], Field(description="Optimiser.")] = "sgd"
-    lr: Annotated[float, Field(gt=0, le=100, description="Peak learning rate.")] = 0.1
+    lr: Annotated[float, Field(gt=0, description="Peak learning rate.")] = 0.1
     momentum: Annotated[float, Field(ge=0, lt=1, description="Momentum, for sgd and rmsprop.")] = 0.0
     beta1: Annotated[float, Field(ge=0, lt=1, description="Decay of the mean gradient, for adam.")] = 0.9
     beta2: Annotated[float, Field(ge=0, lt=1, description="Decay of the squared gradient, for adam.")] = 0.999
@@ -125,6 +136,11 @@ class TrainConfig(ConfigPart):
     early_stopping_epochs: Annotated[
         int | None, Field(ge=1, description="Stop after this many epochs without a lower test loss.")
     ] = None
+
+    def steps_per_epoch(self, train_examples: int) -> int:
+        """Return how many batches make an epoch; the last one may be smaller."""
+        batches = math.ceil(train_examples / self.batch_size)
+        return min(batches, self.batches_per_epoch or batches)
 
 
 class EvaluateConfig(ConfigPart):

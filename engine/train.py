@@ -96,8 +96,7 @@ class TrainingState:
     @property
     def steps_per_epoch(self) -> int:
         """Batches in an epoch; the last one may be smaller."""
-        batches = math.ceil(len(self.dataset.train) / self.config.train.batch_size)
-        return min(batches, self.config.train.batches_per_epoch or batches)
+        return self.config.train.steps_per_epoch(len(self.dataset.train))
 
     @property
     def total_steps(self) -> int:

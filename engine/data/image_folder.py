@@ -11,16 +11,15 @@ from engine.data.dataset import Dataset, Split
 from engine.data.decode import decode
 from engine.data.decoded_cache import read_cached, write_cached
 from engine.data.image_tree import scan
-from engine.errors import DataError
 
 
-def load(config: DataConfig, folder: Path) -> Dataset:  # noqa: ARG001 - PATH is relative to where the user is
+def load(config: DataConfig, folder: Path) -> Dataset:  # noqa: ARG001 - it lies where its name says
     """Read PATH/train/CLASS/* and PATH/test/CLASS/* (PATH/val/CLASS/* where there is no test).
 
     Shapes: (N, C, H, W) uint8, C = 1 if every image is grey, otherwise 3.
     Raises: DataError if the tree or an image of it cannot be used.
     """
-    tree = scan(_root(config.name.removeprefix(FOLDER_PREFIX)))
+    tree = scan(Path(config.name.removeprefix(FOLDER_PREFIX)))
     images = read_cached(tree, config.image_size)
     if images is None:
         images = decode([file.path for file in (*tree.train, *tree.test)], config.image_size)
@@ -33,10 +32,3 @@ def load(config: DataConfig, folder: Path) -> Dataset:  # noqa: ARG001 - PATH is
         test=Split(pixels[train_count:], torch.tensor([file.label for file in tree.test])),
         class_names=tree.class_names,
     )
-
-
-def _root(path: str) -> Path:
-    try:
-        return Path(path).expanduser()
-    except RuntimeError as error:
-        raise DataError(f"The image folder {path} names a home folder that does not exist.") from error

@@ -49,7 +49,8 @@ def scan(root: Path) -> ImageTree:
 
     `val` serves as the test split where there is no `test`.
 
-    Raises: DataError if a split, a class or the images of a class are missing, or the splits disagree on classes.
+    Raises: DataError if a split, a second class or the images of a class are missing, or the splits disagree on
+    classes.
     """
     try:
         if not root.is_dir():
@@ -95,6 +96,8 @@ def _agreed_classes(train: Path, test: Path) -> tuple[str, ...]:
             "\n".join(["The two splits disagree on the classes.", *problems]),
             "Each class needs a folder of the same name, with images, in both splits.",
         )
+    if len(in_train) == 1:
+        raise DataError(f"{train} has one class, {in_train.pop()}: there is nothing to tell apart.", _LAYOUT)
     return tuple(sorted(in_train))
 
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from engine.config import RunConfig
+from engine.config import DataConfig, RunConfig
 from engine.model_config import MODEL_CONFIGS
 from engine.overrides import apply_overrides, settings
 
@@ -106,6 +107,16 @@ def test_a_config_cannot_be_changed() -> None:
 def test_a_dataset_that_is_not_known_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match=r"data\.name"):
         RunConfig.model_validate({"data": {"name": name}})
+
+
+def test_an_image_folder_goes_by_one_name_from_wherever_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    names = ["folder:../pictures", "folder:~/pictures", f"folder:{tmp_path}/pictures/", "folder:./../pictures"]
+    assert {DataConfig(name=name).name for name in names} == {f"folder:{tmp_path}/pictures"}
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "cpu:0", ""])

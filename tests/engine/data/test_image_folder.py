@@ -177,11 +177,17 @@ def _misplace_classes(root: Path) -> None:
         paint(root / split / "0.png", 1)
 
 
+def _keep_one_class(root: Path) -> None:
+    for split in ("train", "test"):
+        shutil.rmtree(root / split / "dog")
+
+
 FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "no folder": (shutil.rmtree, "tree does not exist"),
     "no train": (lambda root: shutil.rmtree(root / "train"), "tree has no train/"),
     "no test": (lambda root: shutil.rmtree(root / "test"), "tree has no test/ and no val/"),
     "no classes": (_misplace_classes, "train has no classes"),
+    "one class": (_keep_one_class, "train has one class, cat: there is nothing to tell apart"),
     "empty class": (
         lambda root: empty(root / "test" / "dog"),
         "test/dog holds no images",
