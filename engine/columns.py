@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, Literal, TypeVar
 
-from engine.errors import ConfigError, suggest
+from engine.errors import ConfigError, suggest_key
 from engine.summary import RunSummary
 
 Item = TypeVar("Item")
@@ -84,12 +84,9 @@ def check_column(name: str, summaries: Collection[RunSummary] = (), also: Collec
         return
     known = [*also, *known_columns(summaries)]
     if name not in known:
-        # Whoever writes "lr" means "optim.lr", which is not near enough by its letters.
-        longer = [column for column in known if column.rpartition(".")[2] == name]
-        nearest = f' Did you mean "{longer[0]}"?' if longer else suggest(name, known)
         metrics = [column for column in known if column not in {*FIELDS, *also} and "." not in column]
         raise ConfigError(
-            [f'"{name}" is not a known field.{nearest}'],
+            [f'"{name}" is not a known field.{suggest_key(name, known)}'],
             f"Fields: {', '.join([*also, *FIELDS])}.\nMetrics: {', '.join(metrics)}.\n"
             "Settings by dotted key, such as optim.lr.",
         )

@@ -27,7 +27,11 @@ class ConfigError(TermlabError):
 
 
 class PresetError(TermlabError):
-    """A preset is unknown, or its file cannot be used."""
+    """A preset is unknown, or its file cannot be used; `file` is the name of that file."""
+
+    def __init__(self, message: str, hint: str = "", *, file: str = "") -> None:
+        super().__init__(message, hint)
+        self.file = file
 
 
 class DataError(TermlabError):
@@ -58,6 +62,13 @@ def suggest(found: str, known: Iterable[str]) -> str:
     """Name the nearest known word, as a sentence to append to a message, or nothing."""
     nearest = difflib.get_close_matches(found, list(known), n=1, cutoff=0.6)
     return f' Did you mean "{nearest[0]}"?' if nearest else ""
+
+
+def suggest_key(found: str, known: Iterable[str]) -> str:
+    """Name the nearest dotted key; whoever writes "lr" means "optim.lr", which is not near by its letters."""
+    keys = list(known)
+    longer = [key for key in keys if key.rpartition(".")[2] == found]
+    return f' Did you mean "{longer[0]}"?' if longer else suggest(found, keys)
 
 
 def unknown(what: str, found: str, known: Iterable[str]) -> str:

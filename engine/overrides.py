@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from engine.config import RunConfig
-from engine.errors import ConfigError, suggest, unknown
+from engine.errors import ConfigError, suggest_key, unknown
 from engine.model_config import MODEL_CONFIGS, ConfigPart
 
 _BOUND_WORDS = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
@@ -189,7 +189,7 @@ def apply_overrides(config: RunConfig, overrides: Mapping[str, Any], where: str 
     for key, value in overrides.items():
         setting = known.get(key)
         if setting is None:
-            problems.append(f"{key} is not a setting{_of_model(key, model_name)}.{suggest(key, known)}")
+            problems.append(f"{key} is not a setting{_of_model(key, model_name)}.{suggest_key(key, known)}")
         elif key != "model.name":
             section, _, name = key.rpartition(".")
             target = document[section] if section else document
@@ -230,7 +230,7 @@ def _sentence(fault: Any, model_name: str) -> str:
     setting = known.get(".".join(path[:2])) or known.get(path[0] if path else "")
     match fault["type"]:
         case "extra_forbidden":
-            return f"{key} is not a setting{_of_model(key, model_name)}.{suggest(key, known)}"
+            return f"{key} is not a setting{_of_model(key, model_name)}.{suggest_key(key, known)}"
         case "missing":
             return f"{key} is missing"
         case "union_tag_invalid" | "union_tag_not_found":

@@ -85,6 +85,8 @@ def load_preset(name: str) -> Preset:
     """
     found = preset_files()
     if name not in found:
+        if "=" in name:
+            raise PresetError(f'"{name}" is a setting; the name of a preset comes first', "termlab presets lists them.")
         raise PresetError(unknown("preset", name, found), "termlab presets lists them with a line each.")
     return read_preset(name, found[name])
 
@@ -108,16 +110,16 @@ def read_preset(name: str, file: Traversable | Path) -> Preset:
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise PresetError(f"{file.name}: not valid TOML: {error}") from error
+        raise PresetError(f"{file}: not valid TOML: {error}", file=file.name) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise PresetError(f"{file.name}: cannot be read: {error}") from error
+        raise PresetError(f"{file}: cannot be read: {error}", file=file.name) from error
     problems: list[str] = []
     spec = _spec(document, problems)
     shared = _shared_config(spec.config, problems)
     trials = _trials(name, spec, shared, problems)
     _check_quick(spec.quick, trials, problems)
     if problems:
-        raise PresetError(_listed(file.name, problems))
+        raise PresetError("\n".join(f"{file}: {problem}" for problem in problems), file=file.name)
     told = spec.model_dump(include={"title", "why", "source", "group", "finding", "quick"})
     return Preset(name=name, trials=trials, origin=str(file), **told)
 
@@ -184,7 +186,7 @@ def _trials(name: str, spec: PresetFile, shared: RunConfig, problems: list[str])
     trials = []
     for trial in specs:
         try:
-            config = apply_overrides(shared, trial.set, f'trial "{trial.label}": ')
+            config = apply_overrides(shared, _judgeable(trial.set, problems), f'trial "{trial.label}": ')
             trials.append(Trial(preset=name, label=trial.label, config=config, published=trial.published))
         except ConfigError as error:
             problems += error.problems
@@ -216,10 +218,12 @@ def _in_label(value: Any) -> str:
 def _check_quick(quick: Mapping[str, Any], trials: tuple[Trial, ...], problems: list[str]) -> None:
     for trial in trials:
         try:
-            apply_overrides(trial.config, quick, "[quick] ")
+            apply_overrides(trial.config, _judgeable(quick, problems), "[quick] ")
         except ConfigError as error:
             problems += [problem for problem in error.problems if problem not in problems]
 
 
-def _listed(file_name: str, problems: list[str]) -> str:
-    return "\n".join(f"{file_name}: {problem}" for problem in problems)
+def _judgeable(changes: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """Leave out settings of a model whose name is wrong: whether they are right nobody knows."""
+    is_model_known = not any(problem.startswith("[config] model.name:") for problem in problems)
+    return {key: value for key, value in changes.items() if is_model_known or not key.startswith("model.")}

@@ -25,7 +25,7 @@ FRACTION = st.floats(0, 1, exclude_max=True)
 ALLOWED: dict[str, st.SearchStrategy[Any]] = {
     "data.train_limit": st.none() | st.integers(min_value=1),
     "data.image_size": st.none() | st.integers(1, 1024),
-    "data.name": st.sampled_from(["digits", "mnist", "folder:a b/c=d,e"]),
+    "data.name": st.sampled_from(["digits", "mnist", "folder:/a b/c=d,e"]),
     "model.hidden": WIDTHS,
     "model.activation": st.sampled_from(["relu", "gelu"]),
     "model.dropout": st.lists(FRACTION, max_size=1),
@@ -103,7 +103,7 @@ def test_every_fault_is_reported_at_once() -> None:
     assert len(found) == 5
     text = "\n".join(found)
     assert 'Did you mean "sgd"?' in text
-    assert 'optim.lr = "fast" is not allowed: it takes a number, greater than 0 and at most 100' in text
+    assert 'optim.lr = "fast" is not allowed: it takes a number, greater than 0' in text
     assert 'Did you mean "train.epochs"?' in text
     assert "model.hidden" in text
     assert "seed" in text
@@ -125,7 +125,7 @@ def test_an_unknown_dataset_lists_the_known_ones() -> None:
     assert problem.endswith('Did you mean "digits"?')
 
 
-@pytest.mark.parametrize("value", ["nan", "inf", "0", "-1", "101", "true", "", "0.1,0.2", math.nan, math.inf])
+@pytest.mark.parametrize("value", ["nan", "inf", "0", "-1", "true", "", "0.1,0.2", math.nan, math.inf])
 def test_a_learning_rate_that_is_no_positive_number_is_refused(value: Any) -> None:
     [problem] = problems({"optim.lr": value})
     assert problem.startswith("optim.lr = ")
@@ -177,3 +177,7 @@ def test_every_text_that_is_no_assignment_is_named() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_assignments(["optim.lr", "seed=1", "=3"])
     assert [problem.split(" is not")[0] for problem in caught.value.problems] == ['"optim.lr"', '"=3"']
+
+
+def test_the_last_part_of_a_key_is_enough_to_be_understood() -> None:
+    assert problems({"lr": "0.1"})[0] == 'lr is not a setting. Did you mean "optim.lr"?'

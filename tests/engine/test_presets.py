@@ -36,8 +36,8 @@ def problems(folder: Path, text: str) -> list[str]:
     with pytest.raises(PresetError) as caught:
         read(folder, text)
     lines = caught.value.message.split("\n")
-    assert all(line.startswith("mine.toml: ") for line in lines)
-    return [line.removeprefix("mine.toml: ") for line in lines]
+    assert all(line.startswith(f"{folder / 'mine.toml'}: ") for line in lines)
+    return [line.removeprefix(f"{folder / 'mine.toml'}: ") for line in lines]
 
 
 @pytest.mark.parametrize("name", PACKAGED)
@@ -184,4 +184,15 @@ def test_a_faulty_preset_does_not_hide_the_others(own_presets: Path) -> None:
     presets, errors = list_presets()
     assert [preset.name for preset in presets if preset.name in PACKAGED]
     [error] = errors
-    assert error.message.startswith("faulty.toml: ")
+    assert error.message.startswith(f"{own_presets / 'faulty.toml'}: ")
+
+
+def test_a_model_that_is_not_known_is_the_only_fault_there_is(tmp_path: Path) -> None:
+    model = '[config.model]\nname = "block_cn"\n[[trials]]\nlabel = "a"\nset = { "model.batchnorm" = true }\n'
+    [problem] = problems(tmp_path, HEAD + model + '[quick]\n"model.batchnorm" = false\n')
+    assert 'Did you mean "block_cnn"?' in problem
+
+
+def test_a_setting_in_place_of_a_preset_is_told_from_a_misspelt_name() -> None:
+    with pytest.raises(PresetError, match=r'"optim\.lr=0\.1" is a setting; the name of a preset comes first'):
+        load_preset("optim.lr=0.1")

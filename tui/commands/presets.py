@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -138,7 +139,7 @@ def _text(preset: Preset, counts: list[int | None]) -> str:
     ]
     quick = [f"  {key} = {format_value(value)}" for key, value in preset.quick.items()]
     parts = [
-        f"{preset.title}\n{preset.source} · {preset.group}",
+        f"{preset.title}\n{preset.source} · {preset.group}{_own(preset)}",
         " ".join(preset.why.split()),
         preset.finding and f"Published finding: {preset.finding}",
         f"Trials\n{_indented(trials.written(TableFormat.TABLE))}",
@@ -147,6 +148,13 @@ def _text(preset: Preset, counts: list[int | None]) -> str:
         f"Run it: termlab run {preset.name}",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _own(preset: Preset) -> str:
+    """Name the file of a user's own preset, which may stand in for a packaged one of the same name."""
+    from engine.presets import user_preset_folder
+
+    return f"\nYour own: {preset.origin}" if Path(preset.origin).is_relative_to(user_preset_folder()) else ""
 
 
 def _changes(preset: Preset, trial: Any) -> str:

@@ -86,8 +86,6 @@ class PresetsScreen(LabScreen):
             self._show_bar()
             self._ask_facts()
 
-    # -- the list
-
     def _fill(self) -> None:
         words = self.query_one("#find", Input).value.lower().split()
         rows: list[Row] = []
@@ -107,7 +105,7 @@ class PresetsScreen(LabScreen):
         if self.faults and not words:
             rows.append(Row("faults", (Cell("With faults"), Cell("")), is_section=True))
             rows += [
-                Row(key, (Cell(f" {plain(shorten(fault.message, 60))}", "bad"), Cell("!", "bad")))
+                Row(key, (Cell(f" {plain(shorten(fault.file, 60))}", "bad"), Cell("!", "bad")))
                 for key, fault in self.faults.items()
             ]
         if not rows:
@@ -135,8 +133,6 @@ class PresetsScreen(LabScreen):
     def on_find_left(self) -> None:
         """Go back to the list."""
         self.query_one("#presets").focus()
-
-    # -- the card
 
     @property
     def plan(self) -> Plan | None:
@@ -183,8 +179,6 @@ class PresetsScreen(LabScreen):
         except ConfigError:
             return
         self.lab.ask_facts(trials)
-
-    # -- what one can do
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer only what can be done now."""

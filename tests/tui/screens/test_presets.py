@@ -85,7 +85,7 @@ async def test_filter_that_finds_nothing_says_so(frozen: FrozenApp) -> None:
 async def test_preset_with_faults_is_listed_with_them(
     frozen: FrozenApp, presets: list[Preset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fault = PresetError('broken.toml: group: "Nothing" is not a known group.')
+    fault = PresetError('broken.toml: group: "Nothing" is not a known group.', file="broken.toml")
     monkeypatch.setattr("tui.screens.presets.list_presets", lambda: (presets, [fault]))
     async with frozen.run_test(size=(120, 36)) as pilot:
         await pilot.press("G")
@@ -101,6 +101,15 @@ async def test_enter_launches_what_the_preset_says(app: TermlabApp, engine: Pret
         await until(pilot, lambda: app.runbook.sweep is not None and not app.runbook.is_training)
         assert [trial.label for trial in engine.launched] == ["sgd", "momentum"]
         assert app.current_mode == "live"
+
+
+async def test_form_puts_the_setting_of_that_very_name_under_the_cursor(frozen: FrozenApp) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.press("e", "slash", *"epochs")
+        await pilot.pause()
+        keys = [row.key for row in frozen.screen.query_one("#settings", Table).rows]
+        assert keys.index("schedule.warmup_epochs") < keys.index("train.epochs")
+        assert frozen.screen.query_one("#settings", Table).cursor_key == "train.epochs"
 
 
 async def test_buttons_launch_too(app: TermlabApp, engine: PretendedTraining) -> None:
