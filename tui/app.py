@@ -80,6 +80,7 @@ class TermlabApp(App[int]):
         self.store_thread = worker.StoreThread(self, results)
         self.engine_thread = worker.EngineThread(self, results, data_folder)
         self._followed: set[str] = set()
+        self._quit_question: AskScreen | None = None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the colours that the style sheet names beside those of every theme."""
@@ -88,8 +89,6 @@ class TermlabApp(App[int]):
     def get_key_display(self, binding: Binding) -> str:
         """Write control keys the same way everywhere: ctrl+p, not ^p."""
         return binding.key_display or super().get_key_display(binding).replace("^", "ctrl+")
-
-    # -- beginning and end
 
     def on_mount(self) -> None:
         """Show the first screen, and only then start what takes time."""
@@ -137,15 +136,15 @@ class TermlabApp(App[int]):
             return
         text = "The run under way is ended and saved as stopped; runs that have not started are left out."
         answers = [Answer("stop", "Stop and save", "s"), GO_BACK]
-        self.push_screen(AskScreen("Something is still training", text, answers), self._quit_after)
+        self._quit_question = AskScreen("Something is still training", text, answers)
+        self.push_screen(self._quit_question, self._quit_after)
 
     def _quit_after(self, answer: str | None) -> None:
+        self._quit_question = None
         if answer == "stop":
             if self.training is not None:
                 self.training.control.stop_all()
             self.exit(0)
-
-    # -- what the threads say
 
     def on_launch_began(self, message: worker.LaunchBegan) -> None:
         """Show the launch on Live."""
@@ -176,6 +175,8 @@ class TermlabApp(App[int]):
             book.abandon()
         self._publish(Change.STATE, Change.SWEEP)
         self.store_thread.look_now()
+        if self._quit_question is not None:
+            self._quit_question.dismiss("")  # there is nothing left to ask about
         if message.problem is not None:
             title = "The training had to end" if message.has_begun else "Nothing was started"
             self.push_screen(AskScreen(title, str(message.problem)))
@@ -225,8 +226,6 @@ class TermlabApp(App[int]):
     def _publish(self, *changes: Change) -> None:
         for change in changes:
             self.changed.publish(change)
-
-    # -- what the screens ask for
 
     @property
     def live_ids(self) -> set[str]:
@@ -333,8 +332,6 @@ class TermlabApp(App[int]):
     def action_go(self, place: str) -> None:
         """Go to a screen."""
         self.go(place)
-
-    # -- help and palette
 
     def action_help(self) -> None:
         """Explain the screen and list its keys."""

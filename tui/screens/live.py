@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from engine.summary import RunStatus
 from tui.format import plain
 from tui.runbook import Change, LogLine, Sweep
 from tui.screens.ask import GO_BACK, Answer, AskScreen
@@ -57,6 +58,7 @@ class LiveScreen(ChartScreen):
         super().__init__()
         self._shown: Sweep | None = None
         self._under_way: str | None = None
+        self._statuses: list[RunStatus] = []
 
     def compose_body(self) -> Iterable[Widget]:
         """Put progress, charts and table under each other."""
@@ -96,7 +98,9 @@ class LiveScreen(ChartScreen):
             if sweep is not self._shown:
                 self._show_other(sweep)
             self.deck.show_runs(sweep.runs, self.charts_of(sweep.runs))
-            if change is Change.STATE:
+            statuses = [slot.status for slot in sweep.slots]
+            if change is Change.STATE or statuses != self._statuses:  # charts may wait, what was asked for may not
+                self._statuses = statuses
                 self._show_text()
 
     def _show_other(self, sweep: Sweep) -> None:
@@ -106,8 +110,8 @@ class LiveScreen(ChartScreen):
             self.beside_deck().focus()
 
     def _tick(self) -> None:
-        if self.is_current and self._shown is not None and not self._shown.is_over:
-            self._show_progress(self._shown)
+        if self._shown is not None and not self._shown.is_over:
+            self._show_text()
 
     def _show_text(self) -> None:
         sweep = self._shown
@@ -144,8 +148,6 @@ class LiveScreen(ChartScreen):
             is_paused=sweep.is_here and book.is_paused,
             is_stopping=sweep.is_here and book.is_stopping,
         )
-
-    # -- what one can do
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""

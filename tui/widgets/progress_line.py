@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from engine.summary import RunStatus
 from tui.format import percent, plain, rate, seconds
 from tui.runbook import Sweep
 from tui.time_left import progress_of
@@ -30,7 +33,7 @@ class ProgressLine(ClickLine):
         under_way = min(progress.finished + 1, progress.total)
         name = [Part(f" {plain(sweep.name)}", "strong"), Part(f"  run {under_way} of {progress.total}  ")]
         if sweep.is_over:
-            state = Part("  over", "quiet")
+            state = Part(f"  over{_endings(sweep)}", "quiet")
         elif is_stopping:
             state = Part("  stopping", "warn")
         elif is_paused or (slot is not None and slot.status == "paused"):
@@ -47,7 +50,7 @@ class ProgressLine(ClickLine):
     def _of_trial(self, sweep: Sweep, room: int) -> list[Part]:
         """Say what the trial under way is doing; the epoch matters most, the rate least."""
         slot = sweep.current
-        if slot is None or slot.run is None:
+        if slot is None or slot.run is None or sweep.is_over:
             return []
         has_seeds = len({one.trial.config.seed for one in sweep.slots}) > 1
         label = Part(f"{plain(slot.trial.label)}  ", "strong")
@@ -58,3 +61,9 @@ class ProgressLine(ClickLine):
             if sum(len(part.text) for part in parts) <= room:
                 return parts
         return []
+
+
+def _endings(sweep: Sweep) -> str:
+    """Say how many trials did not end as hoped; nothing where all did."""
+    counts = Counter(slot.status for slot in sweep.slots if slot.status is not RunStatus.DONE)
+    return f": {', '.join(f'{count} {status}' for status, count in counts.items())}" if counts else ""

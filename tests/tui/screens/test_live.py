@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.events import Noted
 from engine.presets import Preset
 from engine.store import RunStore
 from engine.summary import RunStatus
@@ -71,6 +72,20 @@ async def test_every_trial_has_a_row_and_every_curve_a_chart(under_way: FrozenAp
         await until(pilot, lambda: len(under_way.screen.query_one("#trials", Table).rows) == 2)
         await until(pilot, lambda: visible_titles(under_way) == ["loss", "accuracy"])
         await until(pilot, lambda: "done" in screen_text(under_way) and "● training" in screen_text(under_way))
+
+
+async def test_what_was_asked_for_shows_at_once_though_the_charts_have_to_wait(
+    under_way: FrozenApp, presets: list[Preset]
+) -> None:
+    async with under_way.run_test(size=(120, 36)) as pilot:
+        begin(under_way, presets)
+        await until(pilot, lambda: "● training" in screen_text(under_way))
+        deck_of(under_way).governor.spent(1000.0)  # as if painting had used up all of its time
+        under_way.tell_event(1, "run1", Noted(time=NOW, text="paused", mark="paused"))
+        await until(pilot, lambda: screen_text(under_way).count("paused") == 2)  # above the charts and below
+        under_way.tell_event(1, "run1", finished(NOW, status="stopped"))
+        await until(pilot, lambda: "over: 1 stopped" in screen_text(under_way))
+        assert "3/5" in screen_text(under_way)  # the epochs that were finished
 
 
 async def test_narrow_window_shows_one_chart_and_tab_the_next(under_way: FrozenApp, presets: list[Preset]) -> None:
