@@ -15,7 +15,7 @@ LIGHT_RING = (
     "model_config", "overrides", "presets", "process", "run", "store", "summary", "sweep", "trial",
 )  # fmt: skip
 LISTING = ("columns", "errors", "filter", "leaderboard", "process", "store", "summary")
-"""What `termlab ls` needs: pydantic alone would take half of the time that it has."""
+"""What `termlab ls` needs of the engine: the models of config and events take longer to build than the list."""
 
 
 def imported_by(statement: str, *arguments: str) -> set[str]:
@@ -57,3 +57,24 @@ sort_by([run for run in runs if wanted.matches(run)], "optim.lr")
 assert len(runs) == 1
 """
     assert imported_by(listing, str(tmp_path), text) & {*HEAVY, "pydantic"} == set()
+
+
+COMMAND = """
+import sys
+from tui.cli import main
+sys.argv = ["termlab", *sys.argv[1:]]
+try:
+    main()
+except SystemExit as left:
+    assert left.code in (None, 0), left.code
+"""
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("ls", "--help"), ("ls",), ("leaderboard",), ("presets",)])
+def test_commands_that_only_list_load_neither_torch_nor_textual(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    from tests.builders import save_run
+
+    save_run(tmp_path)
+    loaded = imported_by(COMMAND, *arguments, "--results", str(tmp_path))
+    assert {"tui", "typer"} <= loaded
+    assert loaded & {"torch", "torchvision", "numpy", "scipy", "sklearn", "PIL", "textual", "plotext"} == set()

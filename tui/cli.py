@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from engine.errors import TermlabError
+from engine.errors import ConfigError, TermlabError
 from tui.commands import data, doctor, presets, run, runs
-from tui.console import ExitCode, emit, fail
+from tui.console import ExitCode, emit, fail, narrate, printable
 from tui.workspace import resolve_workspace
 
 EVERYWHERE = ("--results", "--data")
@@ -78,6 +78,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     """Move the options that every command accepts to the front, where Typer expects them.
 
     What follows `--` is left alone.
+    Raises: ConfigError if one of them lacks its value.
     """
     front: list[str] = []
     rest: list[str] = []
@@ -87,9 +88,13 @@ def hoist(arguments: Sequence[str]) -> list[str]:
         if argument == "--":
             rest += [argument, *remaining]
             break
-        if argument in EVERYWHERE and remaining:
-            front += [argument, remaining.pop(0)]
-        elif argument == "--debug" or argument.partition("=")[0] in EVERYWHERE:
+        option, _, value = argument.partition("=")
+        if option in EVERYWHERE:
+            value = remaining.pop(0) if argument == option and remaining else value
+            if not value or value.startswith("-"):
+                raise ConfigError([f"{option} needs a folder"], f"Write {option} DIR, before or after the command.")
+            front += [option, value]
+        elif argument == "--debug":
             front.append(argument)
         else:
             rest.append(argument)
@@ -98,16 +103,18 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    arguments = hoist(sys.argv[1:])
     try:
-        app(args=arguments, prog_name="termlab")
+        app(args=hoist(sys.argv[1:]), prog_name="termlab")
     except TermlabError as error:
-        if "--debug" in arguments:
-            raise
-        sys.exit(fail(error))
+        code = fail(error)
+        if "--debug" in sys.argv:
+            traceback.print_exc()
+        sys.exit(code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # The reader has seen enough (termlab ls | head). Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.OK)
+    except Exception as error:  # a fault of ours: one line for users, the place for who asks
+        if "--debug" in sys.argv:
+            raise
+        narrate(f"termlab: {type(error).__name__}: {printable(str(error))}")
+        narrate("This is a fault in termlab; the same command with --debug shows where.")
+        sys.exit(ExitCode.RUN_FAILED)

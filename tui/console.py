@@ -25,8 +25,12 @@ class ExitCode(IntEnum):
 
 
 def emit(text: str) -> None:
-    """Print data to stdout."""
-    print(text, flush=True)  # noqa: T201
+    """Print data to stdout; a reader that has seen enough (termlab ls | head) ends the command, and well."""
+    try:
+        print(text, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it flushes at exit
+        sys.exit(ExitCode.OK)
 
 
 def narrate(text: str) -> None:

@@ -23,7 +23,8 @@ class Finding:
     """One thing that was looked at."""
 
     subject: str
-    state: Literal["ok", "warning", "damaged"]
+    state: Literal["ok", "notice", "warning", "damaged"]
+    """A notice could be better, a warning has to be for something to work."""
     text: str
     remedy: str = ""
 
@@ -45,12 +46,12 @@ def _terminal() -> Iterator[Finding]:
     text = f"{os.environ.get('TERM', 'TERM is not set')}, {size.columns}x{size.lines}"
     if size.columns < SMALLEST_COLUMNS or size.lines < SMALLEST_LINES:
         remedy = f"The application is at home from {SMALLEST_COLUMNS}x{SMALLEST_LINES} on."
-        yield Finding("terminal", "warning", text, remedy)
+        yield Finding("terminal", "notice", text, remedy)
     else:
         yield Finding("terminal", "ok", text)
     encoding = locale.getpreferredencoding(False)
     if encoding.upper().replace("-", "") != "UTF8":
-        yield Finding("encoding", "warning", encoding, "Curves are drawn in braille; set LANG=C.UTF-8.")
+        yield Finding("encoding", "notice", encoding, "Curves are drawn in braille; set LANG=C.UTF-8.")
 
 
 def _torch() -> Iterator[Finding]:
@@ -70,7 +71,7 @@ def _torch() -> Iterator[Finding]:
     except DeviceError as error:
         yield Finding("device", "warning", error.message, error.hint)
     try:
-        yield Finding("torchvision", "ok", str(import_torchvision().__version__))
+        yield Finding("torchvision", "ok", f"{import_torchvision().__version__}, loads beside this torch")
     except (ImportError, RuntimeError) as error:
         remedy = "Install the pair that constraints.txt names; digits and folders work without it."
         yield Finding("torchvision", "warning", f"cannot be imported: {error}", remedy)
@@ -123,7 +124,7 @@ def _datasets(folder: Path) -> Iterator[Finding]:
             yield Finding(f"data {name}", "ok", str(state.root) if state.root else "comes with termlab")
         elif state.status == "incomplete":
             remedy = f"termlab data get {name} fetches it anew."
-            yield Finding(f"data {name}", "warning", f"incomplete: {'; '.join(state.problems)}", remedy)
+            yield Finding(f"data {name}", "damaged", f"incomplete: {'; '.join(state.problems)}", remedy)
         else:
             yield Finding(f"data {name}", "ok", f"not under {folder}; termlab data get {name} downloads it")
 
@@ -151,4 +152,4 @@ def _runs(folder: Path) -> Iterator[Finding]:
             remedy = f"Move {folder / run.run} away, or restore its files from a copy."
             yield Finding(f"run {run.run}", "damaged", run.reason, remedy)
         elif run.status == "lost":
-            yield Finding(f"run {run.run}", "warning", run.reason, f"termlab rm {run.run} puts it in the trash.")
+            yield Finding(f"run {run.run}", "ok", f"lost: {run.reason}", f"termlab rm {run.run} puts it in the trash.")

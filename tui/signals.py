@@ -33,8 +33,10 @@ def stopping_on_signals(control: Control) -> Iterator[Received]:
             raise KeyboardInterrupt
         received.exit_code = ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.TERMINATED
         control.stop_all()
-        if number != signal.SIGHUP:  # then there is nobody left to tell
+        if number == signal.SIGINT:
             narrate("Stopping; the run is saved. Press ctrl+c again to leave at once.")
+        elif number == signal.SIGTERM:  # after SIGHUP there is nobody left to tell
+            narrate("Stopping; the run is saved.")
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, stop) for number in numbers}

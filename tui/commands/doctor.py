@@ -19,7 +19,10 @@ def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Look at terminal, device, torch, results folder, datasets and saved runs; name a remedy for what is wrong."""
+    """Look at terminal, device, torch, results folder, datasets and saved runs; name a remedy for what is wrong.
+
+    Exits with 4 where a run or a dataset is damaged, with 2 where anything else needs a remedy.
+    """
     from tui.diagnosis import diagnose
 
     findings = diagnose(context.obj.results, context.obj.data)
@@ -28,11 +31,12 @@ def doctor(
     else:
         width = max(len(finding.subject) for finding in findings)
         for finding in findings:
-            mark = {"ok": "ok", "warning": "!!", "damaged": "XX"}[finding.state]
+            mark = {"ok": "ok", "notice": "! ", "warning": "!!", "damaged": "XX"}[finding.state]
             emit(f"{mark}  {finding.subject:<{width}}  {printable(finding.text)}")
             if finding.remedy:
                 emit(f"    {'':<{width}}  -> {printable(finding.remedy)}")
     damaged = [finding for finding in findings if finding.state == "damaged"]
     if damaged and not as_json:
         narrate(f"{len(damaged)} damaged")
-    raise typer.Exit(ExitCode.DAMAGED if damaged else ExitCode.OK)
+    wrong = any(finding.state == "warning" for finding in findings)
+    raise typer.Exit(ExitCode.DAMAGED if damaged else ExitCode.USAGE if wrong else ExitCode.OK)
