@@ -32,6 +32,8 @@ class LeaderboardRow:
     preset: str
     label: str
     dataset: str
+    test_data: str
+    """What its test figures are about; rows of other test data are not ranked against it."""
     model: str
     parameters: int
     runs: tuple[RunSummary, ...]
@@ -75,7 +77,7 @@ def rank(summaries: Iterable[RunSummary], metric: str = DEFAULT_METRIC) -> list[
             groups.setdefault(summary.fingerprint, []).append(summary)
     by_data: dict[str, list[list[RunSummary]]] = {}
     for runs in groups.values():
-        by_data.setdefault(_data_key(runs[0]), []).append(runs)
+        by_data.setdefault(test_data_name(runs[0]), []).append(runs)
     rows: list[LeaderboardRow] = []
     for data in sorted(by_data):
         same_data = by_data[data]
@@ -95,11 +97,11 @@ def sort_rows(
     """
     rows = list(rows)
     check_column(column, [run for row in rows for run in row.runs], also=("n", "half_width"))
-    places = {data: place for place, data in enumerate(dict.fromkeys(_data_key(row.runs[0]) for row in rows))}
+    places = {data: place for place, data in enumerate(dict.fromkeys(test_data_name(row.runs[0]) for row in rows))}
     values = {row.fingerprint: _row_value(row, column, metric) for row in rows}
     return sorted(
         sort_values(rows, lambda row: values[row.fingerprint], descending=descending),
-        key=lambda row: places[_data_key(row.runs[0])],
+        key=lambda row: places[test_data_name(row.runs[0])],
     )
 
 
@@ -141,6 +143,7 @@ def _row(runs: list[RunSummary], varying: set[str]) -> LeaderboardRow:
         preset=newest.preset,
         label=newest.label,
         dataset=newest.dataset,
+        test_data=test_data_name(newest),
         model=newest.model,
         parameters=newest.parameters,
         runs=tuple(sorted(runs, key=lambda run: (run.seed, run.created))),
@@ -151,10 +154,11 @@ def _row(runs: list[RunSummary], varying: set[str]) -> LeaderboardRow:
     )
 
 
-def _data_key(summary: RunSummary) -> str:
-    """Return what two runs must share for their test figures to be about the same thing: the test set."""
+def test_data_name(summary: RunSummary) -> str:
+    """Name what two runs must share for their test figures to be about the same thing: the test set."""
     data = summary.config.get("data", {})
-    return f"{data.get('name')} {data.get('image_size') or ''} {data.get('test_limit') or ''}"
+    parts = [f"{key.replace('_', ' ')} {data[key]}" for key in ("image_size", "test_limit") if data.get(key)]
+    return " · ".join([summary.dataset, *parts])
 
 
 def _flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:

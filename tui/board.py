@@ -139,14 +139,7 @@ def _recipe_line(row: LeaderboardRow, look: Identity) -> Line:
         "parameters": row.parameters, "train_seconds": took.mean if took else None, "differs": differs or None,
     }  # fmt: skip
     text = f"{row.label} {row.preset} {row.dataset} {row.model} {differs} {verdict.text}".lower()
-    return Line(row.fingerprint, tuple(run.run for run in row.runs), _section(row), cells, values, text)
-
-
-def _section(row: LeaderboardRow) -> str:
-    """Name the test data that the rows below are about; rows on other data are not ranked against them."""
-    data = row.runs[0].config.get("data", {})
-    parts = [f"{key} {data[key]}" for key in ("image_size", "test_limit") if data.get(key)]
-    return plain(" · ".join([row.dataset, *parts]).replace("_", " ") if parts else row.dataset)
+    return Line(row.fingerprint, tuple(run.run for run in row.runs), plain(row.test_data), cells, values, text)
 
 
 def _run_line(summary: RunSummary, look_of: LookOf) -> Line:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.columns import value_text
 from engine.leaderboard import Estimate, LeaderboardRow
 from engine.summary import SCHEMA_VERSION, RunSummary
 from tui.format import MISSING, count, number, percent, percent_gap, rate, seconds
@@ -70,7 +71,7 @@ def _leaderboard_columns(metric: str) -> _Columns:
         (Column("samples_per_second", "img/s", rate, is_number=True), mean("samples_per_second")),
     )
     return (
-        (Column("dataset", "dataset"), lambda row: row.dataset),
+        (Column("dataset", "dataset"), lambda row: row.test_data),
         (Column("preset", "preset"), lambda row: row.preset),
         (Column("label", "trial"), lambda row: row.label),
         (Column("n", "n", is_number=True), lambda row: row.n),
@@ -83,11 +84,16 @@ def _leaderboard_columns(metric: str) -> _Columns:
         (Column("gap", "gap", _gap, export=_gap_value), _itself),
         (Column("parameters", "params", count, is_number=True), lambda row: row.parameters),
         *(cost for cost in costs if cost[0].name != metric),
+        (Column("differs_in", "differs in"), _differences),
     )
 
 
 def _four_decimals(value: float) -> str:
     return number(value, 4)
+
+
+def _differences(row: LeaderboardRow) -> str | None:
+    return "  ".join(f"{key}={value_text(value)}" for key, value in row.differs_in.items()) or None
 
 
 def _itself(row: LeaderboardRow) -> LeaderboardRow:
