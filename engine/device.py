@@ -134,10 +134,11 @@ def make_deterministic(device: torch.device) -> bool:
 
 ALL_THREADS = torch.get_num_threads()
 """What torch takes of its own accord: the cores, or OMP_NUM_THREADS."""
-SMALL_PASS_FLOPS = 5e6
-"""Below it a step is so short that threads wait for each other longer than they work. On two cores an MLP 64-64-10 at
-batch size 32 trains at 190,000 images/s with one thread and 181,000 with two; with another process on one of the cores
-at 188,000 and 43,000."""
+SMALL_PASS_FLOPS = 50e6
+"""Below it a step is so short that threads wait for each other about as long as they work, and where the cores are
+shared, far longer. On two cores an MLP 64-64-10 at batch size 32 (0.3 MFLOP) trains at 190,000 images/s with one thread
+and 181,000 with two; with another process on one of the cores at 188,000 and 43,000. The block CNN on 8x8 images at
+batch size 64 (30 MFLOP): 21,500 and 24,000; where two of them train at once, each 19,000 and 450."""
 
 
 def choose_threads(pass_flops: float) -> int:
