@@ -96,7 +96,12 @@ class AdjustScreen(Screen[Plan]):
             rows.append(Row(key, cells))
         if not rows:
             rows.append(Row("none", (Cell("No setting has these words."),), is_section=True))
-        self.query_one("#settings", Table).set_rows(rows)
+        table = self.query_one("#settings", Table)
+        table.set_rows(rows)
+        # "epochs" means train.epochs before schedule.warmup_epochs.
+        exact = next((row.key for row in rows if row.key.rpartition(".")[2] in words), None)
+        if exact is not None:
+            table.move_to(exact)
         self._show_setting()
 
     def _show_setting(self) -> None:
@@ -131,8 +136,6 @@ class AdjustScreen(Screen[Plan]):
         left = [Part(" termlab  ", "strong"), Part(f" Settings of {plain(self.plan.preset.name)}", "accent")]
         right = [Part("something is wrong ", "bad")] if is_wrong else [Part(text, "quiet")]
         self.query_one("#header", ClickLine).show(left, right)
-
-    # -- what one can do
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer only what can be done now."""

@@ -156,8 +156,6 @@ class LeaderboardScreen(LabScreen):
             return "No run has finished yet. t shows the single runs, 2 those that train."
         return "No runs yet. Press 1, pick digits-first and press enter: it takes seconds."
 
-    # -- what one can do
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer only what can be done now."""
         if not self.is_mounted:

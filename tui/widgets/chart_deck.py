@@ -84,8 +84,6 @@ class ChartDeck(Horizontal):
         """The chart that keys act on."""
         return self.charts[self.current].key if self.charts else ""
 
-    # -- which charts are seen
-
     def _visible(self) -> list[int]:
         width = self.size.width
         count = 1 if self.is_zoomed or width < TWO_WIDE else 2 if width < THREE_WIDE else MOST_VIEWS
@@ -141,8 +139,6 @@ class ChartDeck(Horizontal):
         if event.chain == 2:
             self.zoom()
 
-    # -- how they are looked at
-
     def zoom(self) -> None:
         """Show the current chart alone, or the others again."""
         self.is_zoomed = not self.is_zoomed
@@ -165,8 +161,6 @@ class ChartDeck(Horizontal):
         at = SMOOTHINGS.index(self.view.smoothing) + by if by else 0
         self.view = replace(self.view, smoothing=SMOOTHINGS[max(0, min(len(SMOOTHINGS) - 1, at))])
         self.request(is_urgent=True)
-
-    # -- painting
 
     def request(self, *, is_urgent: bool = False) -> None:
         """Paint as soon as that is allowed; what the user asked for does not wait."""

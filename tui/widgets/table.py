@@ -138,8 +138,6 @@ class Table(ScrollView, can_focus=True):
                 return index
         return min(selectable, key=lambda index: abs(index - max(0, fallback)))
 
-    # -- drawing
-
     def render_line(self, y: int) -> Strip:
         """Draw one line of the visible part."""
         width = self.scrollable_content_region.width
@@ -193,8 +191,6 @@ class Table(ScrollView, can_focus=True):
         if tone.startswith("#"):
             return Style(color=tone)
         return self.get_component_rich_style(f"table--{tone}", partial=True)
-
-    # -- moving
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Leave sideways keys to the screen where there is no column cursor."""
