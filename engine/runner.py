@@ -158,7 +158,8 @@ def run_trials(
 def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, control: Control) -> Iterator[TrialEvent]:
     """Train one trial to its end, whatever that is; its last event is always `RunFinished`."""
     from engine.checkpoint import save_weights
-    from engine.train import TrainingState, train
+    from engine.train import train
+    from engine.training_state import TrainingState
 
     try:
         state = TrainingState.build(trial.config, _load_dataset(trial.config.data, data_folder))

@@ -9,107 +9,25 @@ import math
 import os
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch import Tensor
 
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
-from engine.device import (
-    GlobalRandom,
-    RandomSeeds,
-    choose_device,
-    choose_threads,
-    device_name,
-    make_deterministic,
-    versions,
-)
+from engine.device import device_name, make_deterministic, versions
 from engine.evaluate import evaluate, evaluate_dropout, to_inputs
 from engine.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, Table
-from engine.models import build_model, count_parameters
-from engine.optim import build_optimizer, set_lr
+from engine.models import count_parameters
+from engine.optim import set_lr
 from engine.process import host_name, process_start_ticks
 from engine.schedules import lr_factor
+from engine.step_series import StepSeries, finite_steps
+from engine.training_state import TICK_SECONDS, TrainingState
 
 Result = TypeVar("Result")
-
-TICK_SECONDS = 0.25
-"""How often losses are read back from the device and an event is made of them."""
-
-
-@dataclass(slots=True)
-class TrainingState:
-    """All that training changes as it goes: between two events it is at rest and may be saved."""
-
-    config: RunConfig
-    dataset: Dataset
-    device: torch.device
-    model: nn.Module
-    optimizer: torch.optim.Optimizer
-    order: torch.Generator
-    """Decides the order of the examples, on the CPU, so that it is the same on every device."""
-    noise: GlobalRandom
-    channels_last: bool
-    step: int = 0
-    epoch: int = 0
-    """Epochs finished."""
-    samples: int = 0
-    train_seconds: float = 0.0
-    lr: float = 0.0
-    best_test_loss: float = math.inf
-    epochs_since_best: int = 0
-    next_tick: float = field(default_factory=lambda: time.perf_counter() + TICK_SECONDS)
-
-    @classmethod
-    def build(cls, config: RunConfig, dataset: Dataset) -> TrainingState:
-        """Build the network and its optimiser as the seed decides, on the device that the config names.
-
-        Raises: DeviceError, ModelError.
-        """
-        device = choose_device(config.device)
-        if device.type == "cpu":
-            torch.set_num_threads(choose_threads(_pass_flops(config, dataset)))
-        seeds = RandomSeeds.of(config.seed)
-        initial = GlobalRandom(seeds.initialisation, torch.device("cpu"))
-        with initial.in_force():  # weights are drawn on the CPU: the same on every device
-            model = build_model(config.model, dataset.image_shape, dataset.classes)
-        # oneDNN and cuDNN convolve fastest with the channels innermost; linear layers would only pay for the copy.
-        channels_last = any(isinstance(module, nn.Conv2d) for module in model.modules())
-        if channels_last:
-            model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        model = model.to(device)
-        return cls(
-            config=config,
-            dataset=dataset.to(device),
-            device=device,
-            model=model,
-            optimizer=build_optimizer(model, config.optim, train_examples=len(dataset.train)),
-            order=torch.Generator().manual_seed(seeds.order),
-            noise=GlobalRandom(seeds.noise, device),
-            channels_last=channels_last,
-        )
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Batches in an epoch; the last one may be smaller."""
-        return self.config.train.steps_per_epoch(len(self.dataset.train))
-
-    @property
-    def total_steps(self) -> int:
-        """Steps that training takes if nothing ends it early."""
-        return self.steps_per_epoch * self.config.train.epochs
-
-
-def _pass_flops(config: RunConfig, dataset: Dataset) -> int:
-    """Count the operations of one forward pass of a batch, on a copy of the network that has shapes and no values."""
-    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model = build_model(config.model, dataset.image_shape, dataset.classes)
-        model(torch.empty(config.train.batch_size, *dataset.image_shape))
-    return int(counter.get_total_flops())
 
 
 def train(config: RunConfig, dataset: Dataset, state: TrainingState | None = None) -> Generator[Event, None, None]:
@@ -200,7 +118,7 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
     images, labels = state.dataset.train.images, state.dataset.train.labels
     order = torch.randperm(len(labels), generator=state.order).to(state.device)
     weights: list[Tensor] = [p for p in state.model.parameters() if p.ndim > 1] if config.record.weight_norm else []
-    pending = _Pending()
+    pending = StepSeries()
     loss_sum = 0.0
     correct = torch.zeros((), device=state.device, dtype=torch.long)
     seen = 0
@@ -225,56 +143,15 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
             loss_sum += batch_loss_sum
             state.train_seconds += time.perf_counter() - resumed
             state.samples += pending.samples
-            finite = _finite_steps(series["train_loss"])
+            finite = finite_steps(series["train_loss"])
             if finite < len(pending.sizes):
                 if finite:
                     yield _steps_done(state, series, leaving_out=pending.sizes[finite:])
                 raise _LossNotFiniteError(series["train_loss"][finite], state.step - len(pending.sizes) + finite + 1)
-            pending = _Pending()
+            pending = StepSeries()
             yield _steps_done(state, series)
             resumed = time.perf_counter()
     return {"train_loss": loss_sum / seen, "train_accuracy": correct.item() / seen}
-
-
-class _Pending:
-    """Losses of the steps since the last tick, still on the device."""
-
-    def __init__(self) -> None:
-        self.losses: list[Tensor] = []
-        self.norms: list[Tensor] = []
-        self.sizes: list[int] = []
-
-    @property
-    def samples(self) -> int:
-        """Examples in these steps."""
-        return sum(self.sizes)
-
-    def add(self, loss: Tensor, size: int, weights: list[Tensor]) -> None:
-        """Keep one step's values; `weights` empty means that their norm is not recorded."""
-        self.losses.append(loss)
-        self.sizes.append(size)
-        if weights:
-            with torch.no_grad():
-                # The norm of all matrices as one vector is the norm of their norms.
-                self.norms.append(torch.stack(torch._foreach_norm(weights)).norm())
-
-    def read(self) -> tuple[dict[str, tuple[float, ...]], float]:
-        """Wait for the device; return each series, and the loss summed over examples."""
-        losses = torch.stack(self.losses).tolist()
-        series = {"train_loss": _shortest(losses)}
-        if self.norms:
-            series["weight_norm"] = _shortest(torch.stack(self.norms).tolist())
-        return series, math.fsum(loss * size for loss, size in zip(losses, self.sizes, strict=True))
-
-
-def _shortest(values: list[float]) -> tuple[float, ...]:
-    """Drop the digits that a float32 does not have: nine name it exactly, and the log stays half as long."""
-    return tuple(float(f"{value:.9g}") for value in values)
-
-
-def _finite_steps(losses: tuple[float, ...]) -> int:
-    """Return how many steps went well before the first loss that is not a number."""
-    return next((place for place, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
 
 
 def _set_scheduled_lr(state: TrainingState) -> None:

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.signal import Signal
 
 from engine.trial import Trial
-from tui import worker
+from tui import messages, worker
 from tui.console import ExitCode
 from tui.format import percent, plain, seconds
 from tui.runbook import Change, Runbook, facts_key
@@ -146,7 +146,7 @@ class TermlabApp(App[int]):
                 self.training.control.stop_all()
             self.exit(0)
 
-    def on_launch_began(self, message: worker.LaunchBegan) -> None:
+    def on_launch_began(self, message: messages.LaunchBegan) -> None:
         """Show the launch on Live."""
         self.runbook.is_checking = False
         self.runbook.begin(message.trials, message.facts)
@@ -165,7 +165,7 @@ class TermlabApp(App[int]):
         for event in self.training.take() if self.training is not None else ():
             self.runbook.apply(event.index, event.run_id, event.event)
 
-    def on_launch_ended(self, message: worker.LaunchEnded) -> None:
+    def on_launch_ended(self, message: messages.LaunchEnded) -> None:
         """Say how it ended where that was not as hoped."""
         self._take_events()
         book = self.runbook
@@ -181,7 +181,7 @@ class TermlabApp(App[int]):
             title = "The training had to end" if message.has_begun else "Nothing was started"
             self.push_screen(AskScreen(title, str(message.problem)))
 
-    def on_runs_changed(self, message: worker.RunsChanged) -> None:
+    def on_runs_changed(self, message: messages.RunsChanged) -> None:
         """Show the saved runs, and on Live those that another process trains."""
         book = self.runbook
         book.take_runs(message.summaries, message.rows)
@@ -191,7 +191,7 @@ class TermlabApp(App[int]):
                 if summary.run not in self._followed:
                     self.follow(summary.run)
 
-    def on_store_failed(self, message: worker.StoreFailed) -> None:
+    def on_store_failed(self, message: messages.StoreFailed) -> None:
         """Say what could not be read."""
         if message.run_id:
             self._followed.discard(message.run_id)
@@ -200,7 +200,7 @@ class TermlabApp(App[int]):
             self.runbook.store_problem = message.problem
             self._publish(Change.RUNS)
 
-    def on_run_read(self, message: worker.RunRead) -> None:
+    def on_run_read(self, message: messages.RunRead) -> None:
         """Take in what another process wrote."""
         book = self.runbook
         if message.run_id in book.opened:
@@ -209,16 +209,16 @@ class TermlabApp(App[int]):
             book.follow(message.run_id, message.trial, message.created, message.events, is_first=message.is_first)
         self._publish(Change.SWEEP, *([Change.STATE] if message.is_first else []))
 
-    def on_thread_failed(self, message: worker.ThreadFailed) -> None:
+    def on_thread_failed(self, message: messages.ThreadFailed) -> None:
         """Say what no user can have caused."""
         self.push_screen(AskScreen(message.what, str(message.problem)))
 
-    def on_device_found(self, message: worker.DeviceFound) -> None:
+    def on_device_found(self, message: messages.DeviceFound) -> None:
         """Show the device."""
         self.runbook.device = message.device
         self._publish(Change.FACTS, Change.STATE)
 
-    def on_facts_found(self, message: worker.FactsFound) -> None:
+    def on_facts_found(self, message: messages.FactsFound) -> None:
         """Show the size of a trial."""
         self.runbook.facts[message.key] = message.facts
         self._publish(Change.FACTS)

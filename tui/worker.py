@@ -16,16 +16,25 @@ from typing import TYPE_CHECKING, Protocol
 from textual.message import Message
 
 from engine.errors import TermlabError
-from engine.leaderboard import LeaderboardRow, rank
+from engine.leaderboard import rank
 from engine.runner import Control, TrialEvent
 from engine.store import RunStore, RunTail
 from engine.summary import RunSummary
 from engine.trial import Trial
+from tui.messages import (
+    DeviceFound,
+    EventsArrived,
+    FactsFound,
+    LaunchBegan,
+    LaunchEnded,
+    RunRead,
+    RunsChanged,
+    StoreFailed,
+    ThreadFailed,
+)
 from tui.runbook import facts_key
 
 if TYPE_CHECKING:
-    from engine.events import Event
-    from engine.run import Run
     from engine.runner import TrialFacts
 
 POLL_SECONDS = 1.0
@@ -37,76 +46,6 @@ class Mailbox(Protocol):
 
     def post_message(self, message: Message) -> bool:
         """Queue a message; safe from any thread."""
-
-
-class LaunchBegan(Message):
-    """Every trial was found to work; the first one starts."""
-
-    def __init__(self, trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> None:
-        super().__init__()
-        self.trials, self.facts = trials, facts
-
-
-class EventsArrived(Message):
-    """There are events to take from the launch."""
-
-
-class LaunchEnded(Message):
-    """The launch is over, or never began."""
-
-    def __init__(self, problem: TermlabError | None, has_begun: bool) -> None:
-        super().__init__()
-        self.problem = problem
-        self.has_begun = has_begun
-
-
-class RunsChanged(Message):
-    """The results folder holds other runs than before."""
-
-    def __init__(self, summaries: list[RunSummary], rows: list[LeaderboardRow]) -> None:
-        super().__init__()
-        self.summaries, self.rows = summaries, rows
-
-
-class StoreFailed(Message):
-    """The results folder, or a run in it, could not be read."""
-
-    def __init__(self, problem: TermlabError, run_id: str = "") -> None:
-        super().__init__()
-        self.problem, self.run_id = problem, run_id
-
-
-class RunRead(Message):
-    """What was added to a run that is followed; the first one brings all of it."""
-
-    def __init__(self, run: Run, events: Sequence[Event], *, is_first: bool) -> None:
-        super().__init__()
-        self.run_id, self.trial, self.created = run.id, run.trial, run.created
-        self.events, self.is_first = events, is_first
-
-
-class ThreadFailed(Message):
-    """A thread met something that nobody foresaw, and is gone."""
-
-    def __init__(self, what: str, problem: TermlabError) -> None:
-        super().__init__()
-        self.what, self.problem = what, problem
-
-
-class DeviceFound(Message):
-    """Torch is imported."""
-
-    def __init__(self, device: str) -> None:
-        super().__init__()
-        self.device = device
-
-
-class FactsFound(Message):
-    """What a trial would be: its size, or what stands in its way."""
-
-    def __init__(self, key: object, facts: TrialFacts | TermlabError) -> None:
-        super().__init__()
-        self.key, self.facts = key, facts
 
 
 class Launch:

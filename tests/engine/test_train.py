@@ -15,7 +15,8 @@ from engine.data.load import load_dataset
 from engine.device import ALL_THREADS
 from engine.events import EpochDone, Event, RunFinished, RunStarted, StepsDone
 from engine.overrides import apply_overrides
-from engine.train import TrainingState, train
+from engine.train import train
+from engine.training_state import TrainingState
 
 SMALL = {"model.hidden": "16", "optim.lr": "0.1", "train.epochs": "2", "train.batch_size": "64"}
 

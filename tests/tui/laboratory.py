@@ -19,7 +19,7 @@ from engine.runner import Control, TrialEvent, TrialFacts
 from engine.store import RunStore
 from engine.summary import RunSummary
 from engine.trial import Trial
-from tui import worker
+from tui import messages
 from tui.app import TermlabApp
 from tui.runbook import facts_key
 from tui.widgets.plot import PlotView
@@ -251,24 +251,24 @@ class FrozenApp(TermlabApp):
     def tell_runs(self, runs: Sequence[Run]) -> None:
         """Pretend that the store holds these runs."""
         summaries = summaries_of(runs)
-        self.post_message(worker.RunsChanged(summaries, rank(summaries)))
+        self.post_message(messages.RunsChanged(summaries, rank(summaries)))
 
     def tell_facts(self, trials: Sequence[Trial]) -> None:
         """Pretend that torch is imported and the trials are sized."""
-        self.post_message(worker.DeviceFound("cpu"))
+        self.post_message(messages.DeviceFound("cpu"))
         for trial in trials:
-            self.post_message(worker.FactsFound(facts_key(trial), facts_of(trial)))
+            self.post_message(messages.FactsFound(facts_key(trial), facts_of(trial)))
 
     def tell_launch(self, trials: Sequence[Trial]) -> None:
         """Pretend that a launch began."""
         self.runbook.is_training = True
-        self.post_message(worker.LaunchBegan(trials, [facts_of(trial) for trial in trials]))
+        self.post_message(messages.LaunchBegan(trials, [facts_of(trial) for trial in trials]))
 
     def tell_event(self, index: int, run_id: str, *events: Event) -> None:
         """Pretend that the training said something."""
         for event in events:
             self.runbook.apply(index, run_id, event)
-        self.post_message(worker.EventsArrived())
+        self.post_message(messages.EventsArrived())
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], bool], turns: int = 1000) -> None:

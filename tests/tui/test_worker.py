@@ -16,7 +16,7 @@ from engine.store import RunStore
 from engine.summary import RunStatus
 from tests.tui.fixtures import engine, presets
 from tests.tui.laboratory import PretendedTraining, facts_of, finished, started, training, write_run
-from tui import worker
+from tui import messages, worker
 
 __all__ = ["engine", "presets"]
 
@@ -89,10 +89,10 @@ def test_launch_is_checked_then_trained_and_every_event_is_handed_over(
 ) -> None:
     launch = worker.Launch(presets[0].trials)
     working.launch(launch)
-    ended = box.wait_for(worker.LaunchEnded)
+    ended = box.wait_for(messages.LaunchEnded)
     assert (ended.problem, ended.has_begun) == (None, True)
     kinds = [type(message) for message in box.messages]
-    assert kinds == [worker.DeviceFound, worker.LaunchBegan, worker.EventsArrived, worker.LaunchEnded]
+    assert kinds == [messages.DeviceFound, messages.LaunchBegan, messages.EventsArrived, messages.LaunchEnded]
     events = launch.take()
     assert [one.index for one in events if isinstance(one.event, RunFinished)] == [0, 1]
     assert {one.run_id for one in events} == {summary.run for summary in RunStore(tmp_path).summaries()}
@@ -105,7 +105,7 @@ def test_second_launch_follows_the_first_in_the_same_thread(
     for _ in range(2):
         box.messages.clear()
         working.launch(worker.Launch(presets[0].trials))
-        assert box.wait_for(worker.LaunchEnded).has_begun
+        assert box.wait_for(messages.LaunchEnded).has_begun
 
 
 def test_event_after_the_last_ones_were_taken_is_announced_again(presets: list[Preset]) -> None:
@@ -122,7 +122,7 @@ def test_problem_found_before_the_start_is_said_and_nothing_is_saved(
 ) -> None:
     engine.problem = DataError("mnist is not in the data folder.", "termlab data get mnist")
     working.launch(worker.Launch(presets[1].trials))
-    ended = box.wait_for(worker.LaunchEnded)
+    ended = box.wait_for(messages.LaunchEnded)
     assert ended.problem is engine.problem
     assert not ended.has_begun
     assert RunStore(tmp_path).summaries() == []
@@ -133,7 +133,7 @@ def test_unforeseen_fault_ends_the_launch_with_a_message_and_not_the_thread(
 ) -> None:
     engine.problem = ZeroDivisionError("by nothing")
     working.launch(worker.Launch(presets[0].trials))
-    assert "ZeroDivisionError: by nothing" in str(box.wait_for(worker.LaunchEnded).problem)
+    assert "ZeroDivisionError: by nothing" in str(box.wait_for(messages.LaunchEnded).problem)
     assert working.is_alive()
 
 
@@ -144,7 +144,7 @@ def test_results_folder_that_cannot_be_written_is_said_before_anything_is_checke
     thread = worker.EngineThread(box, tmp_path / "file", tmp_path)
     thread.start()
     thread.launch(worker.Launch(presets[0].trials))
-    assert isinstance(box.wait_for(worker.LaunchEnded).problem, StoreError)
+    assert isinstance(box.wait_for(messages.LaunchEnded).problem, StoreError)
     thread.close()
     thread.join()
 
@@ -156,7 +156,7 @@ def test_closing_ends_the_thread_and_saves_the_run_though_it_is_paused(
     launch = worker.Launch(presets[0].trials)
     launch.control.pause()
     working.launch(launch)
-    box.wait_for(worker.LaunchBegan)
+    box.wait_for(messages.LaunchBegan)
     working.close()
     working.join(timeout=20)
     assert not working.is_alive()
@@ -177,7 +177,7 @@ def test_torch_that_cannot_be_imported_is_said(
     monkeypatch.setattr(worker, "find_device", broken)
     thread = worker.EngineThread(box, tmp_path, tmp_path)
     thread.start()
-    assert "libcudart.so.13 is missing" in str(box.wait_for(worker.ThreadFailed).problem)
+    assert "libcudart.so.13 is missing" in str(box.wait_for(messages.ThreadFailed).problem)
     thread.close()
     thread.join()
 
@@ -185,10 +185,10 @@ def test_torch_that_cannot_be_imported_is_said(
 def test_run_of_another_process_appears_by_itself(
     box: Box, watched: worker.StoreThread, tmp_path: Path, presets: list[Preset]
 ) -> None:
-    box.wait_for(worker.RunsChanged, lambda message: not message.summaries)
+    box.wait_for(messages.RunsChanged, lambda message: not message.summaries)
     trial = presets[0].trials[0]
     run_id = write_run(RunStore(tmp_path), trial, [started(trial), *training(trial), finished()])
-    changed = box.wait_for(worker.RunsChanged, lambda message: bool(message.rows))
+    changed = box.wait_for(messages.RunsChanged, lambda message: bool(message.rows))
     assert [summary.run for summary in changed.summaries] == [run_id]
     assert changed.rows[0].label == "sgd"
 
@@ -196,7 +196,7 @@ def test_run_of_another_process_appears_by_itself(
 def test_nothing_is_posted_while_nothing_changes(
     box: Box, watched: worker.StoreThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box.wait_for(worker.RunsChanged)
+    box.wait_for(messages.RunsChanged)
     looks = count_looks(watched, monkeypatch)
     for _ in range(3):
         assert looks.acquire(timeout=20)
@@ -209,13 +209,13 @@ def test_followed_run_is_read_whole_and_then_what_is_added(
     trial = presets[0].trials[0]
     writer = RunStore(tmp_path).create(trial, started(trial))
     watched.follow(writer.run.id)
-    first = box.wait_for(worker.RunRead)
+    first = box.wait_for(messages.RunRead)
     assert first.is_first
     assert len(first.events) == 1
     for event in training(trial):
         writer.append(event)
     writer.close()
-    more = box.wait_for(worker.RunRead, lambda message: not message.is_first)
+    more = box.wait_for(messages.RunRead, lambda message: not message.is_first)
     assert more.run_id == writer.run.id
 
 
@@ -227,12 +227,12 @@ def test_run_that_is_asked_for_again_is_read_whole_again(
     for _ in range(2):
         box.messages.clear()
         watched.follow(run_id)
-        assert len(box.wait_for(worker.RunRead, lambda message: message.is_first).events) == 12
+        assert len(box.wait_for(messages.RunRead, lambda message: message.is_first).events) == 12
 
 
 def test_run_that_cannot_be_followed_is_said(box: Box, watched: worker.StoreThread) -> None:
     watched.follow("nowhere")
-    assert box.wait_for(worker.StoreFailed).run_id == "nowhere"
+    assert box.wait_for(messages.StoreFailed).run_id == "nowhere"
 
 
 def test_removed_run_goes_to_the_trash(
@@ -240,10 +240,10 @@ def test_removed_run_goes_to_the_trash(
 ) -> None:
     trial = presets[0].trials[0]
     run_id = write_run(RunStore(tmp_path), trial, [started(trial), finished()])
-    box.wait_for(worker.RunsChanged, lambda message: bool(message.summaries))
+    box.wait_for(messages.RunsChanged, lambda message: bool(message.summaries))
     box.messages.clear()
     watched.remove([run_id])
-    box.wait_for(worker.RunsChanged, lambda message: not message.summaries)
+    box.wait_for(messages.RunsChanged, lambda message: not message.summaries)
     assert (tmp_path / ".trash" / run_id).is_dir()
 
 
@@ -256,15 +256,15 @@ def test_unreadable_results_folder_is_said_once(box: Box, tmp_path: Path, monkey
         assert looks.acquire(timeout=20)
     thread.close()
     thread.join()
-    assert [type(message) for message in box.messages] == [worker.StoreFailed]
+    assert [type(message) for message in box.messages] == [messages.StoreFailed]
 
 
 def test_facts_are_found_after_the_device_and_a_fault_is_a_fact_too(
     box: Box, working: worker.EngineThread, presets: list[Preset], engine: PretendedTraining
 ) -> None:
     working.ask(presets[0].trials)
-    assert box.wait_for(worker.FactsFound).facts == facts_of(presets[0].trials[0])
-    assert isinstance(box.messages[0], worker.DeviceFound)
+    assert box.wait_for(messages.FactsFound).facts == facts_of(presets[0].trials[0])
+    assert isinstance(box.messages[0], messages.DeviceFound)
     engine.problem = DataError("mnist is not here.")
     working.ask(presets[1].trials)
-    assert box.wait_for(worker.FactsFound, lambda message: message.facts is engine.problem)
+    assert box.wait_for(messages.FactsFound, lambda message: message.facts is engine.problem)

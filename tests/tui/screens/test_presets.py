@@ -6,7 +6,7 @@ from textual.widgets import Button, Input
 from engine.errors import DataError, PresetError
 from engine.presets import Preset
 from tests.tui.laboratory import FrozenApp, PretendedTraining, saved_runs, screen_text, until
-from tui import worker
+from tui import messages
 from tui.app import TermlabApp
 from tui.runbook import facts_key
 from tui.screens.adjust import AdjustScreen
@@ -57,7 +57,7 @@ async def test_missing_dataset_is_said_with_its_remedy(frozen: FrozenApp, preset
         missing = DataError("mnist is not in /lab/data.", "termlab data get mnist")
         await pilot.press("j")
         for trial in presets[1].trials:
-            frozen.post_message(worker.FactsFound(facts_key(trial), missing))
+            frozen.post_message(messages.FactsFound(facts_key(trial), missing))
         await pilot.pause()
         assert "termlab data get mnist" in screen_text(frozen)
 

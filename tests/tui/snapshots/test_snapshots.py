@@ -23,7 +23,7 @@ from tests.tui.laboratory import (
     training,
     until,
 )
-from tui import worker
+from tui import messages
 from tui.widgets.chart_deck import ChartDeck
 
 __all__ = ["frozen", "in_utc", "presets"]
@@ -93,7 +93,7 @@ async def show_run(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> 
     events = [started(trial), *training(trial), finished(tables=masks_table(), metrics={"neutral_share": 0.1})]
     app.look_at(["run1-digits-first-momentum-s0"])
     run = build_run("run1-digits-first-momentum-s0", trial, [])
-    app.post_message(worker.RunRead(run, events, is_first=True))
+    app.post_message(messages.RunRead(run, events, is_first=True))
     await until(pilot, lambda: "neutral share" in screen_text(app) or "Metrics" in screen_text(app))
     await settle(app, pilot)
 
