@@ -10,7 +10,7 @@ from typing import Any
 from engine.columns import value_text
 from engine.leaderboard import Estimate, LeaderboardRow
 from engine.summary import SCHEMA_VERSION, RunSummary
-from tui.format import MISSING, count, number, percent, percent_gap, rate, seconds
+from tui.format import MISSING, count, is_fraction, loss, number, percent, percent_gap, rate, seconds
 from tui.tables import Column, Table, table_of
 
 _Columns = Sequence[tuple[Column, Callable[[Any], Any]]]
@@ -26,14 +26,9 @@ def leaderboard_table(rows: Sequence[LeaderboardRow], metric: str) -> Table:
     return table_of(_leaderboard_columns(metric), rows)
 
 
-def is_fraction(metric: str) -> bool:
-    """Tell whether people read a metric in percent, from the field's usual names."""
-    return metric.endswith(("accuracy", "error"))
-
-
 def show_metric(metric: str, value: float) -> str:
     """Write a metric as people read it: accuracies and errors in percent."""
-    return f"{percent(value)} %" if is_fraction(metric) else number(value, 4)
+    return f"{percent(value)} %" if is_fraction(metric) else loss(value)
 
 
 def _metric(name: str) -> Callable[[RunSummary], float | None]:

@@ -10,7 +10,7 @@ from engine.overrides import format_value, get_value, settings
 from engine.run import Run
 from engine.summary import RunSummary
 from tui.console import printable
-from tui.format import count, loss, percent, plain, rate, seconds
+from tui.format import count, plain, rate, seconds
 from tui.run_table import show_metric
 from tui.tables import Column, Table, table_of
 
@@ -91,7 +91,7 @@ def _published(summary: RunSummary) -> str:
 def _shown(name: str, value: float) -> str:
     if name == "best_epoch":
         return f"{value:.0f}"
-    return f"{percent(value)} %" if name.endswith(("accuracy", "error")) else loss(value)
+    return show_metric(name, value)
 
 
 def _changed(run: Run) -> list[tuple[str, str]]:

@@ -166,9 +166,9 @@ def _changes(preset: Preset, trial: Any) -> str:
 
 
 def _figure(figure: Published) -> str:
-    from tui.format import percent
+    from tui.format import is_fraction, percent
 
-    if figure.metric.endswith(("accuracy", "error")):
+    if is_fraction(figure.metric):
         return f"{figure.metric} {percent(figure.value)} ± {percent(figure.tolerance)} %"
     return f"{figure.metric} {figure.value:g} ± {figure.tolerance:g}"
 
