@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tui.workspace import Workspace
 
 
+_KEY_OF = {"--epochs": "train.epochs", "--device": "device"}
+"""The options that are short for a setting."""
+
+
 class Progress(StrEnum):
     """How progress is told on stderr."""
 
@@ -64,9 +68,7 @@ def run(
     from engine.sweep import expand, parse_seeds, without_done
 
     workspace: Workspace = context.obj
-    changes: dict[str, Any] = dict(parse_assignments(overrides or ()))
-    changes |= {} if epochs is None else {"train.epochs": str(epochs)}
-    changes |= {} if device is None else {"device": device}
+    changes = _changes(parse_assignments(overrides or ()), {"--epochs": epochs, "--device": device})
     trials = expand(
         load_preset(preset),
         overrides=changes,
@@ -84,6 +86,20 @@ def run(
         if dry_run
         else _train(trials, store, workspace, on_error=on_error, as_json=as_json, progress=progress)
     )
+
+
+def _changes(assignments: dict[str, str], options: dict[str, Any]) -> dict[str, str]:
+    """Join the settings given as KEY=VALUE and those that have an option of their own.
+
+    Raises: ConfigError where one is given both ways.
+    """
+    from engine.errors import ConfigError
+
+    given = {_KEY_OF[option]: (option, str(value)) for option, value in options.items() if value is not None}
+    twice = [f"{key} is given as {given[key][0]} and as {key}=" for key in given if key in assignments]
+    if twice:
+        raise ConfigError(twice, "Give it once.")
+    return assignments | {key: value for key, (_, value) in given.items()}
 
 
 def _dry_run(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> ExitCode:

@@ -104,6 +104,12 @@ def test_wrong_input_is_told_on_stderr_and_leaves_nothing_behind(
     assert not list((tmp_path / "results").glob("*"))
 
 
+def test_a_setting_given_both_ways_is_refused(termlab: Shell) -> None:
+    outcome = termlab("run", "digits-first", "--epochs", "3", "train.epochs=5")
+    assert outcome.code == 2
+    assert "train.epochs is given as --epochs and as train.epochs=" in outcome.err
+
+
 def test_a_results_folder_that_cannot_be_written_is_told_before_training(termlab: Shell, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     outcome = termlab("run", "digits-first", *FAST, "--results", str(tmp_path / "file" / "results"))
