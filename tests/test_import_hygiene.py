@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "torchvision", "numpy", "scipy", "sklearn", "PIL", "textual", "rich", "typer", "plotext", "tui")
 LIGHT_RING = (
-    "atomic", "columns", "conditions", "config", "errors", "events", "filter", "filter_tokens", "leaderboard",
+    "atomic", "columns", "conditions", "config", "errors", "events", "filter", "filter_tokens", "leaderboard", "memory",
     "model_config", "overrides", "presets", "process", "run", "store", "summary", "sweep", "trial",
 )  # fmt: skip
 LISTING = ("columns", "errors", "filter", "leaderboard", "process", "store", "summary")

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.signal import Signal
 
+from engine.memory import share_one_heap
 from engine.trial import Trial
 from tui import messages, worker
 from tui.console import ExitCode
@@ -370,6 +371,7 @@ class TermlabApp(App[int]):
 
 def run_app(results: Path, data_folder: Path) -> int:
     """Open the application and return its exit code once every thread has ended."""
+    share_one_heap()
     app = TermlabApp(results, data_folder)
     try:
         app.run()
