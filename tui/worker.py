@@ -7,6 +7,7 @@ joined before the process ends: one that is left inside torch ends it with a cor
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Sequence
@@ -16,10 +17,11 @@ from typing import TYPE_CHECKING, Protocol
 from textual.message import Message
 
 from engine.errors import TermlabError
-from engine.leaderboard import rank
+from engine.events import EpochDone, StepsDone
+from engine.leaderboard import LeaderboardRow, rank
 from engine.runner import Control, TrialEvent
 from engine.store import RunStore, RunTail
-from engine.summary import RunSummary
+from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
 from tui.messages import (
     DeviceFound,
@@ -37,6 +39,8 @@ from tui.runbook import facts_key
 if TYPE_CHECKING:
     from engine.runner import TrialFacts
 
+ANNOUNCE_SECONDS = 1.0
+"""Between two announcements of steps: charts are not painted more often either."""
 POLL_SECONDS = 1.0
 """Runs of other processes have to appear within two seconds."""
 
@@ -56,12 +60,22 @@ class Launch:
         self.control = Control()
         self._events: deque[TrialEvent] = deque()
         self._is_announced = False
+        self._next_announcement = 0.0
 
     def put(self, event: TrialEvent) -> bool:
-        """Keep an event; return whether it has to be announced. Called from the engine's thread."""
+        """Keep an event; return whether it has to be announced. Called from the engine's thread.
+
+        Steps and epochs wait for each other: every announcement wakes the main thread many times over, and each time
+        the training has to share its cores and Python's lock. What begins, pauses or ends is announced at once.
+        """
         self._events.append(event)
-        is_first, self._is_announced = not self._is_announced, True
-        return is_first
+        now = time.monotonic()
+        may_wait = isinstance(event.event, StepsDone | EpochDone) and now < self._next_announcement
+        if may_wait or self._is_announced:
+            return False
+        self._is_announced = True
+        self._next_announcement = now + ANNOUNCE_SECONDS
+        return True
 
     def take(self) -> list[TrialEvent]:
         """Return the events that came since the last call. Called from the main thread."""
@@ -79,6 +93,8 @@ class StoreThread(threading.Thread):
         self._wake = threading.Event()
         self._is_closing = False
         self._known: list[RunSummary] | None = None
+        self._ranked: tuple[list[RunSummary], list[LeaderboardRow]] = ([], [])
+        """Finished runs and their rows, which steps of other runs do not change."""
         self._asked: deque[tuple[str, bool]] = deque()
         self._unwanted: deque[str] = deque()
         self._tails: dict[str, RunTail] = {}
@@ -142,8 +158,14 @@ class StoreThread(threading.Thread):
         self._last_problem = ""
         if summaries != self._known:
             self._known = summaries
-            # Ranked here: the first interval imports SciPy, which would hold up the screen.
-            self._mailbox.post_message(RunsChanged(summaries, rank(summaries)))
+            self._mailbox.post_message(RunsChanged(summaries, self._rows(summaries)))
+
+    def _rows(self, summaries: list[RunSummary]) -> list[LeaderboardRow]:
+        """Rank in this thread: the first interval imports SciPy, which would hold up the screen."""
+        done = [summary for summary in summaries if summary.status is RunStatus.DONE]
+        if done != self._ranked[0]:
+            self._ranked = (done, rank(done))
+        return self._ranked[1]
 
     def _fail(self, error: TermlabError) -> None:
         if str(error) != self._last_problem:  # once, not every second

@@ -9,11 +9,12 @@ import pytest
 from textual.message import Message
 
 from engine.errors import DataError, StoreError
-from engine.events import RunFinished
+from engine.events import Event, RunFinished
 from engine.presets import Preset
 from engine.runner import TrialEvent
 from engine.store import RunStore
 from engine.summary import RunStatus
+from tests.builders import build_epoch, build_finished, build_started, build_steps, build_trial
 from tests.tui.fixtures import engine, presets
 from tests.tui.laboratory import PretendedTraining, facts_of, finished, started, training, write_run
 from tui import messages, worker
@@ -268,3 +269,29 @@ def test_facts_are_found_after_the_device_and_a_fault_is_a_fact_too(
     engine.problem = DataError("mnist is not here.")
     working.ask(presets[1].trials)
     assert box.wait_for(messages.FactsFound, lambda message: message.facts is engine.problem)
+
+
+def test_steps_are_announced_once_a_second_and_what_begins_or_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("tui.worker.time.monotonic", lambda: now)
+    trial = build_trial()
+    launch = worker.Launch([trial])
+
+    def announced(event: Event) -> bool:
+        is_announced = launch.put(TrialEvent(0, trial, "run", event))
+        if is_announced:
+            launch.take()
+        return is_announced
+
+    assert announced(build_started())
+    assert not announced(build_steps(1))
+    now += 0.5
+    assert not announced(build_steps(2))
+    assert announced(build_finished())
+    now += 0.9
+    assert not announced(build_steps(3))
+    now += 0.2
+    assert announced(build_epoch(1))
+    assert launch.put(TrialEvent(0, trial, "run", build_finished()))
+    assert not launch.put(TrialEvent(0, trial, "run", build_finished()))  # the first one was not taken yet
+    assert len(launch.take()) == 2
