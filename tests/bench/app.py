@@ -2,30 +2,36 @@
 
     python -m pytest -m bench -s tests/bench/app.py
 
-Rounds of the same sweep without a screen and in the application, in a terminal of 120x36, take turns in one run, the
-one that goes first changing from round to round. The figure of a round is the throughput of the sweep's last trial,
-when the curves of all trials are on the screen, in wall time between the first and the last tick of the run as it was
-saved. That trial is the longest: over a few seconds the machine itself varies by more than what is measured.
+The same training goes on twice, without a screen and in the application at 120x36, the curves of four trials on it. The
+two take turns of a few seconds, one process held while the other works, because the machine itself varies over a minute
+by more than what is measured. A turn of the application is compared with the turns before and after it.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
 import pexpect
 import pytest
 
-from engine.store import RunStore
-from tests.bench.throughput import samples_per_second
+from engine.events import StepsDone
+from engine.store import RunStore, RunTail
 from tests.real_data import REAL_DATA, needs_mnist
 
-ROUNDS = 8
+TURNS = 15
+TURN_SECONDS = 5.0
+WARM_UP_SECONDS = 1.0
+"""Of each turn, left out: what piled up while the process was held is painted at once."""
 MOST_LOSS = 0.05
-TRIALS = 4
+LAST = "last"
 SWEEP = """\
 title = "Bench"
 why = "Measures."
@@ -41,7 +47,7 @@ label = "c"
 set = { "optim.lr" = 0.03 }
 [[trials]]
 label = "last"
-set = { "optim.lr" = 0.04, "train.epochs" = 10 }
+set = { "optim.lr" = 0.04, "train.epochs" = 2000 }
 [config.data]
 name = "mnist"
 test_limit = 1000
@@ -62,16 +68,37 @@ def test_the_application_takes_at_most_a_twentieth(tmp_path: Path) -> None:
     presets.mkdir(parents=True)
     (presets / "aaa-bench.toml").write_text(SWEEP)
     environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config"), "TERM": "xterm-256color"}
-    alone: list[float] = []
-    watched: list[float] = []
-    for number in range(ROUNDS):
-        turns = [(alone, without_a_screen), (watched, in_the_application)]
-        for figures, measure in turns if number % 2 == 0 else turns[::-1]:
-            figures.append(measure(tmp_path / f"{measure.__name__}-{number}", environment))
-    ratios = [on / off for on, off in zip(watched, alone, strict=True)]
+    alone, watched = RunStore(tmp_path / "alone"), RunStore(tmp_path / "watched")
+
+    program, *arguments = command(results=watched.folder)
+    application = pexpect.spawn(program, arguments, env=environment, dimensions=(36, 120), timeout=60)
+    application.expect("aaa-bench")
+    application.send("\r")
+    wait_until(lambda: is_in_last_trial(watched), application)
+    application.kill(signal.SIGSTOP)
+    watched_run = last_trial(watched)
+    arguments = command("run", "aaa-bench", "--only", LAST, "--progress", "none", results=alone.folder)
+    with subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as headless:
+        try:
+            wait_until(lambda: is_in_last_trial(alone), application)
+            headless.send_signal(signal.SIGSTOP)
+            alone_run = last_trial(alone)
+            without_a_screen = [turn(headless.pid, alone_run, application)]
+            in_the_application = []
+            for _ in range(TURNS):
+                in_the_application.append(turn(application.pid, watched_run, application))
+                without_a_screen.append(turn(headless.pid, alone_run, application))
+        finally:
+            headless.kill()
+            application.kill(signal.SIGKILL)
+    application.close()
+
+    neighbours = [mean(pair) for pair in pairwise(without_a_screen)]
+    ratios = [on / off for on, off in zip(in_the_application, neighbours, strict=True)]
     print(
-        f"\nwithout a screen {median(alone):,.0f} img/s, in the application {median(watched):,.0f} img/s,"
-        f" ratio {median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}, {ROUNDS} rounds)"
+        f"\nwithout a screen {median(without_a_screen):,.0f} img/s, in the application"
+        f" {median(in_the_application):,.0f} img/s, ratio {median(ratios):.3f}"
+        f" ({min(ratios):.3f} to {max(ratios):.3f}, {TURNS} turns)"
     )
     assert median(ratios) >= 1 - MOST_LOSS
 
@@ -80,39 +107,37 @@ def command(*arguments: str, results: Path) -> list[str]:
     return [sys.executable, "-m", "tui", *arguments, "--results", str(results), "--data", str(REAL_DATA)]
 
 
-def without_a_screen(results: Path, environment: dict[str, str]) -> float:
-    """Train the sweep headless and return the throughput of its last trial."""
-    arguments = command("run", "aaa-bench", "--progress", "none", results=results)
-    subprocess.run(arguments, env=environment, check=True, capture_output=True)
-    return of_last_trial(results)
+def turn(pid: int, run: RunTail, application: pexpect.spawn) -> float:
+    """Let a process go on for a turn and return its throughput, in images a second of wall time."""
+    run.advance()
+    counts_from = time.time() + WARM_UP_SECONDS
+    os.kill(pid, signal.SIGCONT)
+    drain(application, seconds=TURN_SECONDS)
+    os.kill(pid, signal.SIGSTOP)
+    ticks = [event for event in run.advance() if isinstance(event, StepsDone) and event.time >= counts_from]
+    return (ticks[-1].samples - ticks[0].samples) / (ticks[-1].time - ticks[0].time)
 
 
-def in_the_application(results: Path, environment: dict[str, str]) -> float:
-    """Launch the first preset of the list in the application, read what it paints until all trials are done, quit."""
-    program, *arguments = command(results=results)
-    child = pexpect.spawn(program, arguments, env=environment, dimensions=(36, 120), timeout=60)
-    child.expect("aaa-bench")
-    child.send("\r")
-    store = RunStore(results)
-    while sum(run.status == "done" for run in store.summaries()) < TRIALS:
-        drain(child, seconds=0.5)
-    for _ in range(4):  # the application hears of the end a moment after the disk does, and would ask before that
-        drain(child, seconds=0.5)
-    child.send("q")
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == 0
-    return of_last_trial(results)
+def is_in_last_trial(store: RunStore) -> bool:
+    return any(summary.label == LAST and summary.steps > 0 for summary in store.summaries())
 
 
-def drain(child: pexpect.spawn, *, seconds: float) -> None:
-    """Take what the application paints, as a terminal does, for at most so long."""
-    try:
-        child.read_nonblocking(2**16, timeout=seconds)
-    except pexpect.TIMEOUT:
-        return
+def last_trial(store: RunStore) -> RunTail:
+    return store.tail(next(summary.run for summary in store.summaries() if summary.label == LAST))
 
 
-def of_last_trial(results: Path) -> float:
-    store = RunStore(results)
-    return samples_per_second(store, store.summaries()[0].run)
+def wait_until(is_so: Callable[[], bool], application: pexpect.spawn) -> None:
+    deadline = time.monotonic() + 120
+    while not is_so():
+        assert time.monotonic() < deadline, "waited in vain"
+        drain(application, seconds=0.5)
+
+
+def drain(application: pexpect.spawn, *, seconds: float) -> None:
+    """Take what the application paints, as a terminal does, for so long."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        try:
+            application.read_nonblocking(2**16, timeout=left)
+        except pexpect.TIMEOUT:
+            return

@@ -110,8 +110,8 @@ class LiveScreen(ChartScreen):
             self.beside_deck().focus()
 
     def _tick(self) -> None:
-        if self._shown is not None and not self._shown.is_over:
-            self._show_text()
+        if self.is_current and self._shown is not None and not self._shown.is_over:
+            self._show_progress(self._shown)
 
     def _show_text(self) -> None:
         sweep = self._shown

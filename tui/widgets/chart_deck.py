@@ -20,7 +20,7 @@ from tui.widgets.plot import PlotView
 MOST_VIEWS = 3
 TWO_WIDE, THREE_WIDE = 92, 170
 """Characters from which two and three charts stand side by side."""
-PAINT_SHARE = 0.015
+PAINT_SHARE = 0.01
 """Of wall time, for everything that a paint takes; what else the screen does has to live on the rest of 5 %."""
 LEAST_SECONDS = 0.25
 """Between two paints, however fast the machine: nobody reads faster."""

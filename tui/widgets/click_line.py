@@ -50,20 +50,16 @@ class ClickLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw the line; a widget of several lines is blank below the first."""
-        width = self.size.width
+        width, base = self.size.width, self.rich_style  # asked once: Textual works it out anew each time
         if y:
-            return Strip.blank(width, self.rich_style)
-        placed = self._placed(width)
+            return Strip.blank(width, base)
         segments: list[Segment] = []
         drawn = 0
-        for start, part in placed:
-            segments.append(Segment(" " * (start - drawn), self.rich_style))
-            style = self.rich_style
-            if part.tone:
-                style += self.get_component_rich_style(f"line--{part.tone}", partial=True)
-            segments.append(Segment(part.text, style))
+        for start, part in self._placed(width):
+            style = base + self.get_component_rich_style(f"line--{part.tone}", partial=True) if part.tone else base
+            segments += [Segment(" " * (start - drawn), base), Segment(part.text, style)]
             drawn = start + cell_len(part.text)
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, base)
 
     def _placed(self, width: int) -> list[tuple[int, Part]]:
         placed: list[tuple[int, Part]] = []

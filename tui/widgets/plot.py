@@ -47,6 +47,9 @@ class PlotView(Widget):
         self._drawn: Figure | None = None
         self._drawn_size = Size()
         self._rows: list[Row] = []
+        self._strips: list[Strip] = []
+        self._strip_style: Style | None = None
+        """The style that the strips were made for; it changes with the focus."""
         self._is_due = True
         self._waiting: Timer | None = None
         self.set_reactive(PlotView.figure, figure)
@@ -61,14 +64,15 @@ class PlotView(Widget):
         if self._drawn_size != self.size or (self._is_due and self._drawn != self.figure):
             self._draw()
         self._is_due = False
+        base = self.rich_style  # asked once for all lines: Textual works it out anew each time
+        if base != self._strip_style:
+            self._strips = [_strip(row, self.size.width, base) for row in self._rows]
+            self._strip_style = base
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """Return one row of the chart as it was last drawn."""
-        base = self.rich_style
-        row = self._rows[y] if y < len(self._rows) else []
-        segments = [Segment(span.text, _style(base, span.color, span.is_bold)) for span in row]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self._strip_style)
 
     def _await_turn(self) -> None:
         delay = self.governor.delay()
@@ -81,9 +85,15 @@ class PlotView(Widget):
     def _draw(self) -> None:
         started = time.perf_counter()
         self._rows = render_rows(self.figure or Figure(""), self.size.width, self.size.height)
-        self._drawn, self._drawn_size = self.figure, self.size
+        self._drawn, self._drawn_size, self._strip_style = self.figure, self.size, None
         self.governor.spent(time.perf_counter() - started)
         self.draw_count += 1
+
+
+def _strip(row: Row, width: int, base: Style) -> Strip:
+    return Strip([Segment(span.text, _style(base, span.color, span.is_bold)) for span in row]).adjust_cell_length(
+        width, base
+    )
 
 
 @lru_cache(maxsize=256)  # a chart has a few styles and hundreds of spans; making a style takes longer than a span
