@@ -62,7 +62,7 @@ class Table:
     def _shown(self) -> list[list[str]]:
         return [
             [
-                "–" if value is None else printable(column.show(value))
+                "–" if value is None else printable(column.show(value)).replace("\n", " ")
                 for column, value in zip(self.columns, row, strict=True)
             ]
             for row in self.rows
@@ -94,7 +94,7 @@ class Table:
 
     def _markdown(self) -> str:
         rule = ["---:" if column.is_number else "---" for column in self.columns]
-        body = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in self._shown()]
+        body = [[cell.replace("|", "\\|") for cell in line] for line in self._shown()]
         lines = [[column.heading for column in self.columns], rule, *body]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
