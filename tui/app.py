@@ -94,6 +94,7 @@ class TermlabApp(App[int]):
     def on_mount(self) -> None:
         """Show the first screen, and only then start what takes time."""
         self._catch_signals()
+        self.set_interval(worker.LOOK_SECONDS, self._look_for_steps)
         self.call_after_refresh(self.start_threads)
 
     def start_threads(self) -> None:
@@ -161,6 +162,10 @@ class TermlabApp(App[int]):
         """Take what the training has to say."""
         self._take_events()
         self._publish(Change.SWEEP)
+
+    def _look_for_steps(self) -> None:
+        if self.training is not None and self.training.has_news:
+            self.on_events_arrived()
 
     def _take_events(self) -> None:
         for event in self.training.take() if self.training is not None else ():

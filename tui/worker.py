@@ -7,7 +7,6 @@ joined before the process ends: one that is left inside torch ends it with a cor
 from __future__ import annotations
 
 import threading
-import time
 import traceback
 from collections import deque
 from collections.abc import Sequence
@@ -39,8 +38,8 @@ from tui.runbook import facts_key
 if TYPE_CHECKING:
     from engine.runner import TrialFacts
 
-ANNOUNCE_SECONDS = 1.0
-"""Between two announcements of steps: charts are not painted more often either."""
+LOOK_SECONDS = 1.0
+"""Between two looks of the application for steps: charts are not painted more often either."""
 POLL_SECONDS = 1.0
 """Runs of other processes have to appear within two seconds."""
 
@@ -60,22 +59,23 @@ class Launch:
         self.control = Control()
         self._events: deque[TrialEvent] = deque()
         self._is_announced = False
-        self._next_announcement = 0.0
 
     def put(self, event: TrialEvent) -> bool:
         """Keep an event; return whether it has to be announced. Called from the engine's thread.
 
-        Steps and epochs wait for each other: every announcement wakes the main thread many times over, and each time
-        the training has to share its cores and Python's lock. What begins, pauses or ends is announced at once.
+        What begins, pauses or ends is. Steps and epochs wait until the application looks: every announcement wakes
+        the main thread many times over, and each time the training has to share its cores and Python's lock.
         """
         self._events.append(event)
-        now = time.monotonic()
-        may_wait = isinstance(event.event, StepsDone | EpochDone) and now < self._next_announcement
-        if may_wait or self._is_announced:
+        if isinstance(event.event, StepsDone | EpochDone) or self._is_announced:
             return False
         self._is_announced = True
-        self._next_announcement = now + ANNOUNCE_SECONDS
         return True
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there are events that were not taken."""
+        return bool(self._events)
 
     def take(self) -> list[TrialEvent]:
         """Return the events that came since the last call. Called from the main thread."""

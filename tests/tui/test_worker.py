@@ -9,7 +9,7 @@ import pytest
 from textual.message import Message
 
 from engine.errors import DataError, StoreError
-from engine.events import Event, RunFinished
+from engine.events import EpochDone, Event, RunFinished, StepsDone
 from engine.presets import Preset
 from engine.runner import TrialEvent
 from engine.store import RunStore
@@ -271,27 +271,19 @@ def test_facts_are_found_after_the_device_and_a_fault_is_a_fact_too(
     assert box.wait_for(messages.FactsFound, lambda message: message.facts is engine.problem)
 
 
-def test_steps_are_announced_once_a_second_and_what_begins_or_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr("tui.worker.time.monotonic", lambda: now)
+def test_what_begins_or_ends_is_announced_and_steps_wait_for_a_look() -> None:
     trial = build_trial()
     launch = worker.Launch([trial])
 
     def announced(event: Event) -> bool:
-        is_announced = launch.put(TrialEvent(0, trial, "run", event))
-        if is_announced:
-            launch.take()
-        return is_announced
+        return launch.put(TrialEvent(0, trial, "run", event))
 
     assert announced(build_started())
-    assert not announced(build_steps(1))
-    now += 0.5
-    assert not announced(build_steps(2))
-    assert announced(build_finished())
-    now += 0.9
-    assert not announced(build_steps(3))
-    now += 0.2
-    assert announced(build_epoch(1))
-    assert launch.put(TrialEvent(0, trial, "run", build_finished()))
-    assert not launch.put(TrialEvent(0, trial, "run", build_finished()))  # the first one was not taken yet
+    assert not announced(build_finished())  # the one before was not taken yet
     assert len(launch.take()) == 2
+    assert not launch.has_news
+    assert not announced(build_steps(1))
+    assert not announced(build_epoch(1))
+    assert launch.has_news
+    assert announced(build_finished())
+    assert [type(one.event) for one in launch.take()] == [StepsDone, EpochDone, RunFinished]
