@@ -81,7 +81,6 @@ class TermlabApp(App[int]):
         self.store_thread = worker.StoreThread(self, results)
         self.engine_thread = worker.EngineThread(self, results, data_folder)
         self._followed: set[str] = set()
-        self._quit_question: AskScreen | None = None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the colours that the style sheet names beside those of every theme."""
@@ -138,11 +137,9 @@ class TermlabApp(App[int]):
             return
         text = "The run under way is ended and saved as stopped; runs that have not started are left out."
         answers = [Answer("stop", "Stop and save", "s"), GO_BACK]
-        self._quit_question = AskScreen("Something is still training", text, answers)
-        self.push_screen(self._quit_question, self._quit_after)
+        self.push_screen(AskScreen("Something is still training", text, answers), self._quit_after)
 
     def _quit_after(self, answer: str | None) -> None:
-        self._quit_question = None
         if answer == "stop":
             if self.training is not None:
                 self.training.control.stop_all()
@@ -181,8 +178,6 @@ class TermlabApp(App[int]):
             book.abandon()
         self._publish(Change.STATE, Change.SWEEP)
         self.store_thread.look_now()
-        if self._quit_question is not None:
-            self._quit_question.dismiss("")  # there is nothing left to ask about
         if message.problem is not None:
             title = "The training had to end" if message.has_begun else "Nothing was started"
             self.push_screen(AskScreen(title, str(message.problem)))
