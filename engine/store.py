@@ -261,7 +261,7 @@ class RunStore:
             return []
         except OSError as error:
             raise StoreError(f"results folder {self.folder} cannot be read: {self._reason(error)}") from error
-        return [name for name in names if any((self.folder / name / file).exists() for file in (EVENTS, CONFIG))]
+        return [name for name in names if _may_be_run(self.folder / name)]
 
     def _read_summary(self, folder: Path, events_bytes: int) -> RunSummary:
         """Take the saved summary if it is as new as the events, and fold the events otherwise."""
@@ -284,6 +284,14 @@ class RunStore:
         ):
             return summary
         return replace(summary, status=RunStatus.LOST, reason=f"process {started.pid} on {started.host} is gone")
+
+
+def _may_be_run(folder: Path) -> bool:
+    """Tell whether a folder holds a file of a run; one that cannot be looked into counts, and is shown as damaged."""
+    try:
+        return (folder / EVENTS).exists() or (folder / CONFIG).exists()
+    except OSError:
+        return True
 
 
 def _new_id(trial: Trial) -> str:
