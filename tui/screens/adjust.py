@@ -100,7 +100,7 @@ class AdjustScreen(Screen[Plan]):
         table.set_rows(rows)
         # "epochs" means train.epochs before schedule.warmup_epochs.
         exact = next((row.key for row in rows if row.key.rpartition(".")[2] in words), None)
-        if exact is not None:
+        if exact is not None and self.query_one("#find").has_focus:
             table.move_to(exact)
         self._show_setting()
 
