@@ -73,7 +73,7 @@ class OptimConfig(ConfigPart):
     """How the weights move."""
 
     name: Annotated[Literal["sgd", "adam", "rmsprop"], Field(description="Optimiser.")] = "sgd"
-    lr: Annotated[float, Field(gt=0, description="Peak learning rate.")] = 0.1
+    lr: Annotated[float, Field(gt=0, le=1e38, description="Peak learning rate.")] = 0.1
     momentum: Annotated[float, Field(ge=0, lt=1, description="Momentum, for sgd and rmsprop.")] = 0.0
     beta1: Annotated[float, Field(ge=0, lt=1, description="Decay of the mean gradient, for adam.")] = 0.9
     beta2: Annotated[float, Field(ge=0, lt=1, description="Decay of the squared gradient, for adam.")] = 0.999

@@ -159,6 +159,9 @@ def _train(
                 finished.append(happened.run_id)
                 if as_json:
                     emit(store.summary(happened.run_id).to_json())
+        except SystemExit:
+            narrate("Nobody reads the output any more: the trials that were left are not trained.")
+            return ExitCode.RUN_FAILED
         except StoreError as error:
             fail(error)
             return ExitCode.RUN_FAILED
