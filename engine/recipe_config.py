@@ -1,0 +1,84 @@
+"""The recipe of a training: how the weights move, how fast, and for how long."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from engine.model_config import ConfigPart
+
+
+class OptimConfig(ConfigPart):
+    """How the weights move."""
+
+    name: Annotated[Literal["sgd", "adam", "rmsprop"], Field(description="Optimiser.")] = "sgd"
+    lr: Annotated[float, Field(gt=0, le=1e38, description="Peak learning rate.")] = 0.1
+    momentum: Annotated[float, Field(ge=0, lt=1, description="Momentum, for sgd and rmsprop.")] = 0.0
+    beta1: Annotated[float, Field(ge=0, lt=1, description="Decay of the mean gradient, for adam.")] = 0.9
+    beta2: Annotated[float, Field(ge=0, lt=1, description="Decay of the squared gradient, for adam.")] = 0.999
+    alpha: Annotated[float, Field(ge=0, lt=1, description="Decay of the squared gradient, for rmsprop.")] = 0.99
+    eps: Annotated[float, Field(gt=0, le=1, description="Term that keeps adam and rmsprop from dividing by 0.")] = 1e-8
+    weight_decay: Annotated[
+        float,
+        Field(ge=0, le=100, description="L2 coefficient on the mean loss: adds this times w to the gradient."),
+    ] = 0.0
+    weight_decay_summed: Annotated[
+        float,
+        Field(ge=0, description="L2 coefficient on the loss summed over the training set: weight_decay times N."),
+    ] = 0.0
+    decay_bias: Annotated[
+        bool, Field(description="Decay biases and normalisation parameters too, not only weights.")
+    ] = True
+
+    @model_validator(mode="after")
+    def _no_setting_without_effect(self) -> Self:
+        defaults = {"momentum": 0.0, "beta1": 0.9, "beta2": 0.999, "alpha": 0.99, "eps": 1e-8}
+        used = {
+            "sgd": {"momentum"},
+            "adam": {"beta1", "beta2", "eps"},
+            "rmsprop": {"momentum", "alpha", "eps"},
+        }
+        idle = [
+            key for key, default in defaults.items()
+            if key not in used[self.name] and getattr(self, key) != default
+        ]  # fmt: skip
+        if idle:
+            raise ValueError(f"{', '.join(idle)} has no effect with {self.name}; leave it at its default")
+        if self.weight_decay and self.weight_decay_summed:
+            raise ValueError("weight_decay and weight_decay_summed say the same thing on two scales; give one of them")
+        return self
+
+
+class ScheduleConfig(ConfigPart):
+    """How the learning rate changes from its peak."""
+
+    name: Annotated[
+        Literal["constant", "step", "exponential", "cosine"], Field(description="Shape of the schedule.")
+    ] = "constant"
+    gamma: Annotated[
+        float, Field(gt=0, le=1, description="Factor an epoch (exponential) or every step_epochs (step).")
+    ] = 0.95
+    step_epochs: Annotated[int, Field(ge=1, description="Epochs between two drops, for step.")] = 10
+    warmup_epochs: Annotated[
+        float, Field(ge=0, description="Epochs of linear rise to the peak before the schedule begins.")
+    ] = 0.0
+
+
+class TrainConfig(ConfigPart):
+    """How long, and in what portions."""
+
+    epochs: Annotated[int, Field(ge=1, le=100_000, description="Passes over the training set.")] = 10
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000, description="Examples a step.")] = 64
+    batches_per_epoch: Annotated[
+        int | None, Field(ge=1, description="Cut each epoch after this many batches of its own shuffle.")
+    ] = None
+    early_stopping_epochs: Annotated[
+        int | None, Field(ge=1, description="Stop after this many epochs without a lower test loss.")
+    ] = None
+
+    def steps_per_epoch(self, train_examples: int) -> int:
+        """Return how many batches make an epoch; the last one may be smaller."""
+        batches = math.ceil(train_examples / self.batch_size)
+        return min(batches, self.batches_per_epoch or batches)
