@@ -117,13 +117,11 @@ def rotate(images: Tensor, degrees: Tensor) -> Tensor:
     Units: degrees, counter-clockwise.
     """
     height, width = images.shape[2:]
-    # In double precision, or pixels half-way between two would differ from torchvision's, which uses Python's.
-    angles = degrees.double().deg2rad()
-    cosine, sine = angles.cos(), angles.sin()  # (B,) each
+    cosine, sine = degrees.deg2rad().cos(), degrees.deg2rad().sin()  # (B,) each
     # The grid counts each axis from -1 to 1, so an axis enters the other one in the ratio of their lengths.
     across = torch.stack([cosine, -sine * (height / width), torch.zeros_like(sine)], dim=1)  # (B, 3)
     down = torch.stack([sine * (width / height), cosine, torch.zeros_like(sine)], dim=1)  # (B, 3)
-    sources = torch.stack([across, down], dim=1).to(images.dtype)  # (B, 2, 3)
+    sources = torch.stack([across, down], dim=1)  # (B, 2, 3)
     grid = F.affine_grid(sources, list(images.shape), align_corners=False)  # (B, H, W, 2)
     return F.grid_sample(images, grid, mode="nearest", padding_mode="zeros", align_corners=False)
 
