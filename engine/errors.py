@@ -46,6 +46,10 @@ class ModelError(TermlabError):
     """A model cannot be built for this data."""
 
 
+class GradientError(TermlabError):
+    """A gradient written by hand is not the one that autograd finds."""
+
+
 class RunNotFoundError(TermlabError):
     """No saved run, or more than one, answers to a name."""
 
