@@ -1,6 +1,6 @@
-"""Backpropagation written out by hand on plain tensors, and their comparison with torch's autograd.
+"""Backpropagation and optimisers written out by hand on plain tensors, and their comparison with torch's autograd.
 
-Nothing here records a tape: `backward` runs without one, and `forward` works on tensors that ask for none.
+Nothing here records a tape: `backward` and `step` run without one, and `forward` works on tensors that ask for none.
 Only `autograd_check` uses autograd, to find the gradients that these are compared with.
 """
 
@@ -14,6 +14,7 @@ from engine.scratch.layer import Layer
 from engine.scratch.linear import Linear
 from engine.scratch.losses import CrossEntropyLoss
 from engine.scratch.mlp import MLP
+from engine.scratch.optimizers import MomentumSGD, Optimizer, RMSProp, VanillaSGD
 from engine.scratch.sequential import Sequential
 
 __all__ = [
@@ -25,9 +26,13 @@ __all__ = [
     "Layer",
     "LeakyReLU",
     "Linear",
+    "MomentumSGD",
+    "Optimizer",
+    "RMSProp",
     "ReLU",
     "Sequential",
     "Sigmoid",
     "TanH",
+    "VanillaSGD",
     "compare_with_autograd",
 ]
