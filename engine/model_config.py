@@ -9,12 +9,21 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Width = Annotated[int, Field(ge=1, le=65_536)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
 Activation = Literal["relu", "lrelu", "tanh", "sigmoid", "elu", "selu", "gelu"]
+KernelSize = Annotated[int, Field(ge=1, le=31)]
+Padding = Annotated[int, Field(ge=0, le=31)]
 
 
 class ConfigPart(BaseModel):
     """A frozen group of settings that refuses what it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+
+
+def _check_one_or_each(key: str, values: tuple[float, ...], count: int, things: str) -> None:
+    if len(values) > 1 and len(values) != count:
+        raise ValueError(
+            f"{key} has {len(values)} values for {count} {things}; give one value for all of them, or one for each"
+        )
 
 
 class MLPConfig(ConfigPart):
@@ -34,11 +43,7 @@ class MLPConfig(ConfigPart):
     def _dropout_matches_hidden(self) -> Self:
         if self.dropout and not self.hidden:
             raise ValueError("dropout comes after hidden layers, and there are none")
-        if len(self.dropout) > 1 and len(self.dropout) != len(self.hidden):
-            raise ValueError(
-                f"dropout has {len(self.dropout)} values for {len(self.hidden)} hidden layers; "
-                "give one value for all of them, or one for each"
-            )
+        _check_one_or_each("dropout", self.dropout, len(self.hidden), "hidden layers")
         return self
 
 
@@ -81,5 +86,76 @@ class CNNConfig(ConfigPart):
         return tuple(width for width in self.filters for _ in range(self.layers_per_filter))
 
 
-ModelConfig = Annotated[MLPConfig | BlockCNNConfig | CNNConfig, Field(discriminator="name")]
-MODEL_CONFIGS: dict[str, type[ConfigPart]] = {"mlp": MLPConfig, "block_cnn": BlockCNNConfig, "cnn": CNNConfig}
+class ConvNetConfig(ConfigPart):
+    """[conv -> [BatchNorm] -> activation -> 2x2 pool] for each of `filters`, then linear layers, with dropout."""
+
+    name: Literal["convnet"]
+    filters: Annotated[
+        tuple[Width, ...], Field(min_length=1, max_length=16, description="Filters of each convolution.")
+    ] = (32, 64)
+    kernel_sizes: Annotated[
+        tuple[KernelSize, ...],
+        Field(
+            min_length=1,
+            max_length=16,
+            description="Side of each convolution's kernel, in pixels: one for all, or one for each.",
+        ),
+    ] = (5,)
+    paddings: Annotated[
+        tuple[Padding, ...],
+        Field(
+            max_length=16,
+            description="Pixels of zeros around each map before its convolution: one for all, or one for each; "
+            "empty is half the kernel, which keeps the map where the kernel is odd.",
+        ),
+    ] = ()
+    batchnorm: Annotated[bool, Field(description="Normalise each batch right after every convolution.")] = False
+    activation: Annotated[Activation, Field(description="Nonlinearity after each convolution.")] = "relu"
+    pooling: Annotated[Literal["max", "avg"], Field(description="What a pool keeps of its window.")] = "max"
+    ceil_mode: Annotated[
+        bool, Field(description="Pool the last row and column of an odd map too, instead of dropping them.")
+    ] = False
+    hidden: Annotated[tuple[Width, ...], Field(max_length=16, description="Units of each hidden linear layer.")] = (
+        1024,
+    )
+    hidden_activation: Annotated[Activation, Field(description="Nonlinearity after each hidden linear layer.")] = "relu"
+    dropout: Annotated[
+        tuple[Probability, ...],
+        Field(
+            description="Dropout probability before each linear layer, first to last, the last one included; "
+            "0 leaves one out, empty is none."
+        ),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _lists_match(self) -> Self:
+        _check_one_or_each("kernel_sizes", self.kernel_sizes, len(self.filters), "filters")
+        _check_one_or_each("paddings", self.paddings, len(self.filters), "filters")
+        linear_layers = len(self.hidden) + 1
+        if self.dropout and len(self.dropout) != linear_layers:
+            raise ValueError(
+                f"dropout needs a value for each of the {linear_layers} linear layers ({len(self.hidden)} hidden and "
+                f"the last), 0 where there is none; it has {len(self.dropout)}"
+            )
+        return self
+
+    @property
+    def kernel_of_each(self) -> tuple[int, ...]:
+        """Side of the kernel of every convolution, first to last."""
+        return self.kernel_sizes if len(self.kernel_sizes) > 1 else self.kernel_sizes * len(self.filters)
+
+    @property
+    def padding_of_each(self) -> tuple[int, ...]:
+        """Padding of every convolution, first to last."""
+        if not self.paddings:
+            return tuple(size // 2 for size in self.kernel_of_each)
+        return self.paddings if len(self.paddings) > 1 else self.paddings * len(self.filters)
+
+
+ModelConfig = Annotated[MLPConfig | BlockCNNConfig | CNNConfig | ConvNetConfig, Field(discriminator="name")]
+MODEL_CONFIGS: dict[str, type[ConfigPart]] = {
+    "mlp": MLPConfig,
+    "block_cnn": BlockCNNConfig,
+    "cnn": CNNConfig,
+    "convnet": ConvNetConfig,
+}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.models.block_cnn import BlockCNN
 from engine.models.cnn import CNN
+from engine.models.convnet import ConvNet
 from engine.models.mlp import MLP
 from engine.models.registry import build_model, count_parameters
 
-__all__ = ["CNN", "MLP", "BlockCNN", "build_model", "count_parameters"]
+__all__ = ["CNN", "MLP", "BlockCNN", "ConvNet", "build_model", "count_parameters"]

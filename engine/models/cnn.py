@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from engine.errors import ModelError, unknown
 from engine.model_config import CNNConfig
 from engine.models.activations import build_activation
-from engine.models.map_size import MapSize, map_after
+from engine.models.map_size import MapSize, Window, fitted, map_through, smallest_image
 from engine.models.mlp import MLP
 
 POOLINGS: dict[str, type[nn.Module]] = {"avg": nn.AvgPool2d, "max": nn.MaxPool2d}
@@ -42,13 +42,13 @@ class CNN(nn.Module):
         pooling_params: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        conv_params = {"kernel_size": 3, "padding": 1} if conv_params is None else conv_params
-        pooling_params = {"kernel_size": 2} if pooling_params is None else pooling_params
+        conv_params = conv_params or {"kernel_size": 3, "padding": 1}
+        pooling_params = pooling_params or {"kernel_size": 2}
         activation_params = activation_params or {}
         if pooling_type not in POOLINGS:
             raise ModelError(unknown("pooling", pooling_type, POOLINGS))
         # Arithmetic and not a trial pass sizes the classifier, so that it draws no random numbers.
-        height, width = _last_map(in_size, len(channels), pool_every, conv_params, pooling_params)
+        height, width = last_map(in_size, len(channels), pool_every, conv_params, pooling_params)
 
         layers: list[nn.Module] = []
         for index, (inputs, outputs) in enumerate(zip((in_size[0], *channels), channels, strict=False), start=1):
@@ -73,32 +73,54 @@ class CNN(nn.Module):
         return scores
 
 
-def _last_map(
+def last_map(
     in_size: tuple[int, int, int],
     convolution_count: int,
     pool_every: int,
     conv_params: Mapping[str, Any],
     pooling_params: Mapping[str, Any],
 ) -> MapSize:
-    size: MapSize = in_size[1:]
+    """Return height and width of the map that reaches the linear layers.
+
+    Units: pixels.
+    Raises: ModelError if a map would become empty, naming the layer and what would fit.
+    """
+
+    def windows(convolutions: int, every: int) -> list[Window]:
+        return _windows(convolutions, every, conv_params, pooling_params)
+
+    def fits(convolutions: int, every: int) -> bool:
+        return min(map_through(in_size[1:], windows(convolutions, every))) >= 1
+
+    def remedies() -> list[str]:
+        found = []
+        rarer = next((every for every in range(pool_every + 1, 65) if fits(convolution_count, every)), None)
+        if rarer is not None:
+            found.append(f"model.pool_every = {rarer} or more, not {pool_every}")
+        fewer = next((count for count in range(convolution_count - 1, 0, -1) if fits(count, pool_every)), None)
+        if fewer is not None:
+            found.append(
+                f"at most {fewer} convolutions, not {convolution_count} (lower model.layers_per_filter, or take "
+                "fewer model.filters)"
+            )
+        larger = smallest_image(windows(convolution_count, pool_every))
+        if larger is not None:
+            found.append(f"data.image_size = {larger} or more, not {in_size[1]}x{in_size[2]}")
+        return found or ["a lower model.pool_size"]
+
+    return fitted(in_size[1:], windows(convolution_count, pool_every), remedies)
+
+
+def _windows(
+    convolution_count: int, pool_every: int, conv_params: Mapping[str, Any], pooling_params: Mapping[str, Any]
+) -> list[Window]:
+    windows = []
     for index in range(1, convolution_count + 1):
-        size = _fitting(f"convolution {index}", size, map_after(size, conv_params, default_stride=1))
+        windows.append(Window(f"convolution {index}", conv_params, default_stride=1))
         if index % pool_every == 0:
             layer = f"pool {index // pool_every}, after convolution {index},"
-            size = _fitting(layer, size, map_after(size, pooling_params, default_stride=None))
-    return size
-
-
-def _fitting(layer: str, before: MapSize, after: MapSize) -> MapSize:
-    if min(after) >= 1:
-        return after
-    height, width = (max(0, side) for side in after)
-    raise ModelError(
-        f"The network does not fit the image: {layer} would leave a map of {height}x{width} "
-        f"from {before[0]}x{before[1]}.",
-        "Pool less (raise model.pool_every, or lower model.pool_size), use fewer convolutions (lower "
-        "model.layers_per_filter), or larger images (raise data.image_size).",
-    )
+            windows.append(Window(layer, pooling_params, default_stride=None))
+    return windows
 
 
 def build(config: CNNConfig, image_shape: tuple[int, int, int], classes: int) -> CNN:

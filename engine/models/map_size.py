@@ -2,10 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from engine.errors import ModelError
+
 MapSize = tuple[int, int]
+LARGEST_IMAGE = 1024
+"""The most that `data.image_size` takes, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A convolution or a pool, as far as it decides the size of the map."""
+
+    layer: str
+    """What a message calls it, such as "convolution 2"."""
+    params: Mapping[str, Any]
+    """Keyword arguments of the layer of torch.nn."""
+    default_stride: int | None
+    """The stride where `params` has none: 1 for a convolution, None (the kernel's own size) for a pool."""
+
+
+def fitted(size: MapSize, windows: Iterable[Window], remedies: Callable[[], Sequence[str]]) -> MapSize:
+    """Return height and width after all of `windows`.
+
+    Units: pixels.
+    Raises: ModelError naming the first that leaves nothing; `remedies` then says what would work.
+    """
+    for window in windows:
+        after = map_after(size, window.params, default_stride=window.default_stride)
+        if min(after) < 1:
+            height, width = (max(0, side) for side in after)
+            raise ModelError(
+                f"The network does not fit the image: {window.layer} would leave a map of {height}x{width} "
+                f"from {size[0]}x{size[1]}.",
+                f"What would work: {'; '.join(remedies())}.",
+            )
+        size = after
+    return size
+
+
+def map_through(size: MapSize, windows: Iterable[Window]) -> MapSize:
+    """Return height and width after all of `windows`, (0, 0) where one of them leaves nothing.
+
+    Units: pixels.
+    """
+    for window in windows:
+        size = map_after(size, window.params, default_stride=window.default_stride)
+        if min(size) < 1:
+            return 0, 0
+    return size
+
+
+def smallest_image(windows: Sequence[Window], *, map_side: int = 1) -> int | None:
+    """Return the smallest side of a square image that leaves a map of at least `map_side`, None if there is none.
+
+    Units: pixels.
+    """
+    sides = range(1, LARGEST_IMAGE + 1)
+    # A larger image never leaves a smaller map.
+    place = bisect_left(sides, map_side, key=lambda side: min(map_through((side, side), windows)))
+    return sides[place] if place < len(sides) else None
 
 
 def map_after(size: MapSize, window: Mapping[str, Any], *, default_stride: int | None) -> MapSize:

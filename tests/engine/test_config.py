@@ -26,6 +26,10 @@ OTHER: dict[str, Any] = {
     "model.kernel_size": 5,
     "model.pooling": "avg",
     "model.pool_size": 3,
+    "model.kernel_sizes": [7],
+    "model.paddings": [1],
+    "model.ceil_mode": True,
+    "model.hidden_activation": "tanh",
     "optim.name": "rmsprop",
     "optim.lr": 0.2,
     "optim.momentum": 0.5,
@@ -49,6 +53,8 @@ OTHER: dict[str, Any] = {
     "record.weight_norm": True,
 }
 """For each setting a value that is not its default."""
+OTHER_OF_MODEL: dict[tuple[str, str], Any] = {("convnet", "model.dropout"): [0, 0.5]}
+"""Where a value serves one family of models only."""
 OPTIMISER_OF = {"optim.beta1": "adam", "optim.beta2": "adam", "optim.eps": "adam", "optim.alpha": "rmsprop"}
 KEYS = [
     (model, key) for model in MODEL_CONFIGS for key in settings(model) if key not in ("seed", "device", "model.name")
@@ -59,7 +65,7 @@ KEYS = [
 def test_the_fingerprint_changes_with_every_setting(model: str, key: str) -> None:
     assert key in OTHER, "a new setting needs a second value in this test"
     config = apply_overrides(RunConfig(), {"model.name": model, "optim.name": OPTIMISER_OF.get(key, "sgd")})
-    changed = apply_overrides(config, {key: OTHER[key]})
+    changed = apply_overrides(config, {key: OTHER_OF_MODEL.get((model, key), OTHER[key])})
     assert changed.fingerprint != config.fingerprint
     assert apply_overrides(changed, {key: settings(model)[key].default}).fingerprint == config.fingerprint
 

@@ -116,7 +116,8 @@ def test_a_fault_is_led_by_where_it_stands() -> None:
 
 def test_an_unknown_model_lists_the_known_ones() -> None:
     [problem] = problems({"model.name": "cnnn"})
-    assert problem == 'model.name: "cnnn" is not a known model. Known: block_cnn, cnn, mlp. Did you mean "cnn"?'
+    known = ", ".join(sorted(MODEL_CONFIGS))
+    assert problem == f'model.name: "cnnn" is not a known model. Known: {known}. Did you mean "cnn"?'
 
 
 def test_an_unknown_dataset_lists_the_known_ones() -> None:
