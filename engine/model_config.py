@@ -152,10 +152,38 @@ class ConvNetConfig(ConfigPart):
         return self.paddings if len(self.paddings) > 1 else self.paddings * len(self.filters)
 
 
-ModelConfig = Annotated[MLPConfig | BlockCNNConfig | CNNConfig | ConvNetConfig, Field(discriminator="name")]
+class StridedCNNConfig(ConfigPart):
+    """Convolutions 4x4 that halve the map, then one over the 4x4 map they leave; two classes share one score."""
+
+    name: Literal["strided_cnn"]
+    filters: Annotated[
+        tuple[Width, ...],
+        Field(min_length=1, max_length=16, description="Filters of each convolution but the last, which scores."),
+    ] = (64, 128, 256, 512)
+
+
+class RegularisedCNNConfig(ConfigPart):
+    """Blocks with BatchNorm and dropout of whole maps, then one convolution; two classes share one score."""
+
+    name: Literal["regularised_cnn"]
+    filters: Annotated[
+        tuple[Width, ...],
+        Field(min_length=1, max_length=16, description="Filters of each block; the last convolution scores."),
+    ] = (64, 128, 256, 512)
+    dropout2d: Annotated[Probability, Field(description="Probability of dropping a whole map, in blocks 2 and 3.")] = (
+        0.2
+    )
+
+
+ModelConfig = Annotated[
+    MLPConfig | BlockCNNConfig | CNNConfig | ConvNetConfig | StridedCNNConfig | RegularisedCNNConfig,
+    Field(discriminator="name"),
+]
 MODEL_CONFIGS: dict[str, type[ConfigPart]] = {
     "mlp": MLPConfig,
     "block_cnn": BlockCNNConfig,
     "cnn": CNNConfig,
     "convnet": ConvNetConfig,
+    "strided_cnn": StridedCNNConfig,
+    "regularised_cnn": RegularisedCNNConfig,
 }

@@ -7,5 +7,16 @@ from engine.models.cnn import CNN
 from engine.models.convnet import ConvNet
 from engine.models.mlp import MLP
 from engine.models.registry import build_model, count_parameters
+from engine.models.regularised_cnn import RegularisedCNN
+from engine.models.strided_cnn import StridedCNN
 
-__all__ = ["CNN", "MLP", "BlockCNN", "ConvNet", "build_model", "count_parameters"]
+__all__ = [
+    "CNN",
+    "MLP",
+    "BlockCNN",
+    "ConvNet",
+    "RegularisedCNN",
+    "StridedCNN",
+    "build_model",
+    "count_parameters",
+]

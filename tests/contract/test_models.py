@@ -22,8 +22,14 @@ COUNTS: dict[str, tuple[int | None, ...]] = {
     "block_cnn": (98_442, 98_442, 102_570, 117_930),
     "cnn": (122_326, 1_274_326, 1_658_902, 6_574_102),
     "convnet": (325_514, 3_274_634, 4_259_274, 16_842_186),
+    "strided_cnn": (2_842, None, 41_322, 2_838_474),
+    "regularised_cnn": (2_730, None, 26_810, 1_634_698),
 }
-SETTINGS: dict[tuple[str, tuple[int, int, int]], dict[str, Any]] = {}
+SETTINGS: dict[tuple[str, tuple[int, int, int]], dict[str, Any]] = {
+    (name, shape): {"filters": filters}
+    for name in ("strided_cnn", "regularised_cnn")
+    for shape, filters in ((SHAPES[0], (16,)), (SHAPES[2], (16, 32, 48)))
+}
 """What a family needs on a shape where its defaults do not fit."""
 adapter: TypeAdapter[ModelConfig] = TypeAdapter(ModelConfig)
 
@@ -76,6 +82,16 @@ def test_parameter_count_is_known_without_allocating(name: str, shape: tuple[int
         model = build_model(config_for(name, shape), shape, 10)
     assert all(parameter.is_meta for parameter in model.parameters())
     assert count_parameters(model) == COUNTS[name][SHAPES.index(shape)]
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [(name, SHAPES[place]) for name, counts in COUNTS.items() for place, count in enumerate(counts) if count is None],
+)
+def test_image_that_no_setting_fits_is_refused(name: str, shape: tuple[int, int, int]) -> None:
+    with pytest.raises(ModelError, match="does not fit the image") as caught:
+        build_model(config_for(name, shape), shape, 10)
+    assert "data.image_size = " in caught.value.hint
 
 
 @over_families

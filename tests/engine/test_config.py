@@ -26,6 +26,7 @@ OTHER: dict[str, Any] = {
     "model.kernel_size": 5,
     "model.pooling": "avg",
     "model.pool_size": 3,
+    "model.dropout2d": 0.5,
     "model.kernel_sizes": [7],
     "model.paddings": [1],
     "model.ceil_mode": True,
