@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.columns import check_column, column_value, sort_values
 from engine.summary import RunStatus, RunSummary
+from engine.tolerance import is_met
 
 DEFAULT_METRIC = "best_test_accuracy"
 LOWER_IS_BETTER = ("loss", "error", "seconds")
@@ -55,10 +56,10 @@ class LeaderboardRow:
 
     @property
     def is_within_tolerance(self) -> bool | None:
-        """Whether the gap is inside the published tolerance; None where the recipe is not the published one."""
+        """Whether the mean meets the published figure; None where the recipe is not the published one."""
         if self.published is None or self.gap is None or not self.published["comparable"]:
             return None
-        return abs(self.gap) <= float(self.published["tolerance"])
+        return is_met(self.published, self.estimates[self.published["metric"]].mean)
 
 
 def is_higher_better(metric: str) -> bool:

@@ -16,6 +16,7 @@ from engine.config import RunConfig
 from engine.errors import ConfigError, PresetError, suggest, unknown
 from engine.model_config import MODEL_CONFIGS, ConfigPart
 from engine.overrides import apply_overrides, explain, format_value
+from engine.tolerance import BOUNDS
 from engine.trial import Published, Trial
 
 Group = Literal["First steps", "Regularisation", "Depth and width"]
@@ -162,6 +163,8 @@ def _file_problems(error: ValidationError) -> list[str]:
             problems.append(f"{key} is missing")
         elif key == "group":
             problems.append(f"group: {unknown('group', str(fault['input']), GROUPS)}")
+        elif key.endswith(".bound"):
+            problems.append(f"{key}: {unknown('bound', str(fault['input']), BOUNDS)}")
         else:
             problems.append(f"{key} = {format_value(fault['input'])} is not allowed: {fault['msg'].lower()}")
     return problems

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.errors import DamagedError
+from engine.tolerance import is_met
 
 SCHEMA_VERSION = 1
 
@@ -66,7 +67,7 @@ class RunSummary:
     samples_per_second: float = 0.0
     metrics: dict[str, float] = field(default_factory=dict)
     published: dict[str, Any] | None = None
-    """Metric, value, tolerance, comparable: the headline figure, if the source has one."""
+    """Metric, value, tolerance, bound, comparable: the headline figure, if the source has one."""
     fingerprint: str = ""
     config: dict[str, Any] = field(default_factory=dict)
 
@@ -77,6 +78,13 @@ class RunSummary:
             return None
         measured = self.metrics.get(self.published["metric"])
         return None if measured is None else measured - float(self.published["value"])
+
+    @property
+    def is_within_tolerance(self) -> bool | None:
+        """Whether the published figure is met; None where the run is not over or its recipe not the published one."""
+        if self.published is None or self.gap is None or not self.published["comparable"]:
+            return None
+        return is_met(self.published, self.metrics[self.published["metric"]]) if self.status is RunStatus.DONE else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object that interface and `summary.json` share; what is not a number is null."""

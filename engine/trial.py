@@ -8,6 +8,7 @@ from pydantic import Field
 
 from engine.config import RunConfig
 from engine.model_config import ConfigPart
+from engine.tolerance import Bound
 
 
 class Published(ConfigPart):
@@ -16,6 +17,10 @@ class Published(ConfigPart):
     metric: Annotated[str, Field(min_length=1)]
     value: float
     tolerance: Annotated[float, Field(ge=0)]
+    bound: Annotated[
+        Bound,
+        Field(description="near: within the tolerance on either side; at_least, at_most: on one side, any distance."),
+    ] = "near"
     comparable: bool = True
     """False where the trial's recipe is no longer the published one (quick profile, overrides)."""
 

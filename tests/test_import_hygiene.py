@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "torchvision", "numpy", "scipy", "sklearn", "PIL", "textual", "rich", "typer", "plotext", "tui")
 LIGHT_RING = (
     "atomic", "columns", "conditions", "config", "errors", "events", "filter", "filter_tokens", "leaderboard", "memory",
-    "model_config", "overrides", "presets", "process", "run", "store", "summary", "sweep", "trial",
+    "model_config", "overrides", "presets", "process", "run", "store", "summary", "sweep", "tolerance", "trial",
 )  # fmt: skip
-LISTING = ("columns", "errors", "filter", "leaderboard", "process", "store", "summary")
+LISTING = ("columns", "errors", "filter", "leaderboard", "process", "store", "summary", "tolerance")
 """What `termlab ls` needs of the engine: the models of config and events take longer to build than the list."""
 
 

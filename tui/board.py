@@ -10,7 +10,7 @@ from typing import Any
 from engine.leaderboard import LeaderboardRow
 from engine.overrides import format_value
 from engine.summary import RunStatus, RunSummary
-from tui.format import MISSING, count, estimate, metric_gap, moment, percent, plain, published, rate
+from tui.format import MISSING, count, estimate, metric_gap, moment, percent, plain, published_figure, rate
 from tui.identity import Identity
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.trial_rows import status_cell
@@ -144,12 +144,8 @@ def _recipe_line(row: LeaderboardRow, look: Identity) -> Line:
 
 def _run_line(summary: RunSummary, look_of: LookOf) -> Line:
     metrics, figure = summary.metrics, summary.published
-    is_done = summary.status is RunStatus.DONE
     is_damaged = summary.status is RunStatus.DAMAGED
-    is_inside = None
-    if figure is not None and summary.gap is not None and figure["comparable"] and is_done:
-        is_inside = abs(summary.gap) <= float(figure["tolerance"])
-    gap, verdict = _gap(figure, summary.gap, is_inside)
+    gap, verdict = _gap(figure, summary.gap, summary.is_within_tolerance)
     look = look_of(summary.preset, summary.label) if summary.preset else None
     epochs = f"{summary.epochs}/{summary.total_epochs}"
     cells = (
@@ -186,8 +182,7 @@ def _run_line(summary: RunSummary, look_of: LookOf) -> Line:
 def _published_cell(figure: dict[str, Any] | None) -> Cell:
     if figure is None:
         return Cell(MISSING, "quiet")
-    text = published(str(figure["metric"]), float(figure["value"]), float(figure["tolerance"]))
-    return Cell(text, "" if figure["comparable"] else "quiet")
+    return Cell(published_figure(figure), "" if figure["comparable"] else "quiet")
 
 
 def _gap(figure: dict[str, Any] | None, gap: float | None, is_inside: bool | None) -> tuple[Cell, Cell]:

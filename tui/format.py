@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from engine.tolerance import Bound
 
 MISSING = "–"
 _MINUS = "−"
@@ -146,12 +149,27 @@ def estimate(metric: str, mean: float, half_width: float | None) -> str:
     return metric_value(metric, mean) + interval
 
 
-def published(metric: str, value: float, tolerance: float, *, is_named: bool = True) -> str:
-    """Write a published figure with its tolerance, naming the metric unless it is the usual one or stands beside."""
+def published(
+    metric: str, value: float, tolerance: float, bound: Bound = "near", *, is_named: bool | None = None
+) -> str:
+    """Write a published figure with its tolerance: 99.0 ± 0.5 %, or ≥ 98.00 % where it is a bound.
+
+    `is_named` says whether the metric stands before it; None names it unless it is the usual one.
+    """
     unit = " %" if is_fraction(metric) else ""
+    name = f"{metric_words(metric)} " if (metric != "test_accuracy" if is_named is None else is_named) else ""
+    if bound != "near":
+        sign, slack = ("≥", _MINUS) if bound == "at_least" else ("≤", "+")
+        allowed = f" {slack} {metric_value(metric, tolerance)}" if tolerance else ""
+        return f"{name}{sign} {metric_value(metric, value)}{allowed}{unit}"
     decimals = 1 if is_fraction(metric) and _has_one_decimal(value) and _has_one_decimal(tolerance) else 2
-    name = f"{metric_words(metric)} " if is_named and metric != "test_accuracy" else ""
     return f"{name}{metric_value(metric, value, decimals)} ± {metric_value(metric, tolerance, decimals)}{unit}"
+
+
+def published_figure(figure: Mapping[str, Any], *, is_named: bool | None = None) -> str:
+    """Write a published figure as it stands in a run object, which may be older than bounds are."""
+    value, tolerance = float(figure["value"]), float(figure["tolerance"])
+    return published(str(figure["metric"]), value, tolerance, figure.get("bound", "near"), is_named=is_named)
 
 
 def _has_one_decimal(fraction: float) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from engine.columns import value_text
 from engine.leaderboard import Estimate, LeaderboardRow
 from engine.summary import SCHEMA_VERSION, RunSummary
-from tui.format import MISSING, count, is_fraction, loss, number, percent, percent_gap, rate, seconds
+from tui.format import MISSING, count, is_fraction, loss, metric_gap, number, percent, published_figure, rate, seconds
 from tui.tables import Column, Table, table_of
 
 _Columns = Sequence[tuple[Column, Callable[[Any], Any]]]
@@ -98,8 +98,7 @@ def _itself(row: LeaderboardRow) -> LeaderboardRow:
 def _published(row: LeaderboardRow) -> str:
     if row.published is None:
         return MISSING
-    metric, value = row.published["metric"], float(row.published["value"])
-    return f"{metric.replace('_', ' ')} {show_metric(metric, value)}"
+    return published_figure(row.published, is_named=True)
 
 
 def _published_value(row: LeaderboardRow) -> float | None:
@@ -109,7 +108,7 @@ def _published_value(row: LeaderboardRow) -> float | None:
 def _gap(row: LeaderboardRow) -> str:
     if row.gap is None or row.published is None:
         return MISSING
-    text = percent_gap(row.gap) if is_fraction(row.published["metric"]) else number(row.gap, 4)
+    text = metric_gap(row.published["metric"], row.gap)
     if row.is_within_tolerance is None:
         return f"({text})"  # another recipe than the published one: shown, not judged
     return f"{text} {'inside' if row.is_within_tolerance else 'outside'}"

@@ -10,7 +10,7 @@ from engine.overrides import format_value, get_value, settings
 from engine.run import Run
 from engine.summary import RunSummary
 from tui.console import printable
-from tui.format import count, plain, rate, seconds
+from tui.format import count, plain, published_figure, rate, seconds
 from tui.run_table import show_metric
 from tui.tables import Column, Table, table_of
 
@@ -77,15 +77,16 @@ def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
 
 def _published(summary: RunSummary) -> str:
     assert summary.published is not None
-    metric, value = summary.published["metric"], float(summary.published["value"])
-    text = f"{metric.replace('_', ' ')} {show_metric(metric, value)}"
-    if summary.gap is None:
+    text = published_figure(summary.published, is_named=True)
+    metric = summary.published["metric"]
+    if metric not in summary.metrics:
         return text
-    tolerance = show_metric(metric, float(summary.published["tolerance"]))
+    measured = show_metric(metric, summary.metrics[metric])
     if not summary.published["comparable"]:
-        return f"{text} (of another recipe; measured here {show_metric(metric, summary.metrics[metric])})"
-    judged = "inside" if abs(summary.gap) <= float(summary.published["tolerance"]) else "outside"
-    return f"{text}, measured {show_metric(metric, summary.metrics[metric])}: {judged} ± {tolerance}"
+        return f"{text} (of another recipe; measured here {measured})"
+    if summary.is_within_tolerance is None:
+        return f"{text}, measured {measured} (not finished)"
+    return f"{text}, measured {measured}: {'inside' if summary.is_within_tolerance else 'outside'}"
 
 
 def _shown(name: str, value: float) -> str:

@@ -181,6 +181,19 @@ def test_the_gap_is_that_of_the_mean_and_stands_inside_or_outside_tolerance(tole
     assert row.is_within_tolerance is is_within
 
 
+@pytest.mark.parametrize(("bound", "is_within"), [("near", False), ("at_least", True), ("at_most", False)])
+def test_a_figure_that_is_a_bound_is_met_at_any_distance_on_its_side(bound: str, is_within: bool) -> None:
+    [row] = rank([saved("a", 0.75, published=figure(0.5, 0.125) | {"bound": bound})])
+    assert (row.gap, row.is_within_tolerance) == (0.25, is_within)
+    assert row.runs[0].is_within_tolerance is is_within
+
+
+def test_a_run_that_is_not_over_is_not_judged() -> None:
+    run = saved("a", 0.5, published=figure(0.5, 0.1))
+    assert run.is_within_tolerance is True
+    assert replace(run, status=RunStatus.STOPPED).is_within_tolerance is None
+
+
 def test_another_recipe_than_the_published_has_a_gap_and_no_verdict() -> None:
     [row] = rank([saved("a", 0.5, published=figure(0.75, 1.0, comparable=False))])
     assert row.gap == -0.25

@@ -123,6 +123,17 @@ def test_a_misspelt_key_of_a_trial_names_the_nearest_key_of_trials(tmp_path: Pat
     assert 'trials.0.published.0.valeu is not a key of a published figure. Did you mean "value"?' in found
 
 
+def test_a_published_figure_is_near_unless_it_says_otherwise(tmp_path: Path) -> None:
+    assert read(tmp_path, HEAD + TWO_TRIALS).trials[1].published[0].bound == "near"
+    bound = TWO_TRIALS.replace("tolerance = 0.01", 'tolerance = 0.01, bound = "at_least"')
+    assert read(tmp_path, HEAD + bound).trials[1].published[0].bound == "at_least"
+    [problem] = problems(tmp_path, HEAD + bound.replace("at_least", "at_lest"))
+    assert problem == (
+        'trials.1.published.0.bound: "at_lest" is not a known bound. Known: at_least, at_most, near. '
+        'Did you mean "at_least"?'
+    )
+
+
 def test_faults_of_config_trials_and_quick_profile_are_reported_at_once(tmp_path: Path) -> None:
     text = HEAD + '[config.data]\nname = "digit"\n' + TWO_TRIALS.replace("optim.lr", "optim.rl").replace('"b"', '"a"')
     found = problems(tmp_path, text + '[quick]\n"train.epochs" = 0\n"train.bacth_size" = 3\n')

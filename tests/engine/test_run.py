@@ -197,7 +197,8 @@ def test_the_summary_says_what_the_run_is_and_how_it_went() -> None:
     assert (summary.created, summary.updated) == (START, START + 1)
     assert summary.train_seconds == 0.2
     assert summary.metrics["best_epoch"] == 2
-    assert summary.published == {"metric": "test_accuracy", "value": 0.85, "tolerance": 0.01, "comparable": True}
+    figure = {"metric": "test_accuracy", "value": 0.85, "tolerance": 0.01, "bound": "near", "comparable": True}
+    assert summary.published == figure
     assert summary.gap == pytest.approx(0.05)
     assert summary.fingerprint == trial.config.fingerprint
     assert summary.config["optim"]["momentum"] == 0.9

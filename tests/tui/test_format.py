@@ -38,6 +38,17 @@ def test_published_figure_names_its_metric_unless_it_is_the_usual_one() -> None:
     assert written.published("test_accuracy", 0.99, 0.005) == "99.0 ± 0.5 %"
     assert written.published("test_error", 0.0165, 0.001) == "test error 1.65 ± 0.10 %"
     assert written.published("test_loss", 0.0273, 0.001) == "test loss 0.0273 ± 0.0010"
+    assert written.published("test_accuracy", 0.99, 0.005, is_named=True) == "test accuracy 99.0 ± 0.5 %"
+    assert written.published("test_error", 0.0165, 0.001, is_named=False) == "1.65 ± 0.10 %"
+
+
+def test_published_figure_with_a_bound_shows_its_side() -> None:
+    assert written.published("test_accuracy", 0.98, 0, "at_least") == "≥ 98.00 %"
+    assert written.published("train_accuracy", 0.98, 0.01, "at_least") == "train accuracy ≥ 98.00 − 1.00 %"
+    assert written.published("test_loss", 0.5, 0.25, "at_most") == "test loss ≤ 0.5000 + 0.2500"
+    figure = {"metric": "test_accuracy", "value": 0.98, "tolerance": 0}
+    assert written.published_figure(figure | {"bound": "at_most"}) == "≤ 98.00 %"
+    assert written.published_figure(figure) == "98.0 ± 0.0 %"
 
 
 def test_seeds_in_a_row_are_a_range() -> None:

@@ -99,7 +99,7 @@ def _shown(preset: Preset, counts: list[int | None]) -> dict[str, Any]:
                 "label": trial.label,
                 "parameters": count,
                 "published": [
-                    figure.model_dump(include={"metric", "value", "tolerance"}) for figure in trial.published
+                    figure.model_dump(include={"metric", "value", "tolerance", "bound"}) for figure in trial.published
                 ],
                 "config": trial.config.model_dump(mode="json"),
             }
@@ -166,11 +166,9 @@ def _changes(preset: Preset, trial: Any) -> str:
 
 
 def _figure(figure: Published) -> str:
-    from tui.format import is_fraction, percent
+    from tui.format import published
 
-    if is_fraction(figure.metric):
-        return f"{figure.metric} {percent(figure.value)} ± {percent(figure.tolerance)} %"
-    return f"{figure.metric} {figure.value:g} ± {figure.tolerance:g}"
+    return published(figure.metric, figure.value, figure.tolerance, figure.bound, is_named=True)
 
 
 def _indented(text: str) -> str:

@@ -84,7 +84,7 @@ def _published(run: Run) -> Cell:
     if not run.trial.published:
         return Cell(MISSING, "quiet")
     figure = run.trial.published[0]
-    text = published(figure.metric, figure.value, figure.tolerance)
+    text = published(figure.metric, figure.value, figure.tolerance, figure.bound)
     measured = run.metrics.get(figure.metric)
     if measured is None:
         return Cell(text)

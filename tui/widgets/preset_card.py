@@ -12,6 +12,7 @@ from textual.widgets import Static
 from engine.errors import ConfigError, TermlabError
 from engine.leaderboard import LeaderboardRow
 from engine.runner import TrialFacts
+from engine.tolerance import is_within
 from engine.trial import Published, Trial
 from tui.format import count, estimate, metric_gap, metric_words, plain, published
 from tui.plan import Plan
@@ -114,9 +115,11 @@ def _trial_rows(trial: Trial, row: LeaderboardRow | None, facts: TrialFacts | Te
     return rows
 
 
-def _figures(figure: Published | None, row: LeaderboardRow | None, *, is_named: bool = True) -> tuple[Cell, ...]:
+def _figures(figure: Published | None, row: LeaderboardRow | None, *, is_named: bool | None = None) -> tuple[Cell, ...]:
     metric = figure.metric if figure else "test_accuracy"
-    shown = Cell(published(metric, figure.value, figure.tolerance, is_named=is_named)) if figure else NOTHING
+    shown = NOTHING
+    if figure is not None:
+        shown = Cell(published(metric, figure.value, figure.tolerance, figure.bound, is_named=is_named))
     measured = row.estimates.get(metric) if row else None
     if measured is None:
         return shown, NOTHING, NOTHING, Cell("")
@@ -126,7 +129,7 @@ def _figures(figure: Published | None, row: LeaderboardRow | None, *, is_named: 
     gap = measured.mean - figure.value
     if not figure.comparable:
         return shown, yours, Cell(f"({metric_gap(metric, gap)})", "quiet"), Cell("")
-    is_inside = abs(gap) <= figure.tolerance
+    is_inside = is_within(measured.mean, figure.value, figure.tolerance, figure.bound)
     verdict = Cell("inside", "good") if is_inside else Cell("outside", "warn")
     return shown, yours, Cell(metric_gap(metric, gap)), verdict
 

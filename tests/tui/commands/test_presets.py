@@ -30,13 +30,15 @@ def test_one_preset_says_why_what_and_what_was_published(termlab: Shell) -> None
     outcome = termlab("presets", "show", "batchnorm")
     assert "A3 · IFT6135 assignment 2 · Regularisation" in outcome.out
     (line,) = (line for line in outcome.out.splitlines() if line.startswith("  bn=on"))
-    assert line.split(maxsplit=2) == ["bn=on", "98,922", "test_accuracy 99.00 ± 0.50 %  model.batchnorm=true"]
+    assert line.split(maxsplit=2) == ["bn=on", "98,922", "test accuracy 99.0 ± 0.5 %  model.batchnorm=true"]
     document = json.loads(termlab("presets", "show", "batchnorm", "--json").out)
     assert [(trial["label"], trial["parameters"]) for trial in document["trials"]] == [
         ("bn=off", 98_442),
         ("bn=on", 98_922),
     ]
-    assert document["trials"][1]["published"] == [{"metric": "test_accuracy", "value": 0.99, "tolerance": 0.005}]
+    assert document["trials"][1]["published"] == [
+        {"metric": "test_accuracy", "value": 0.99, "tolerance": 0.005, "bound": "near"}
+    ]
 
 
 def test_the_depth_sweep_has_the_published_labels(termlab: Shell) -> None:
