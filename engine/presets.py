@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from engine.config import RunConfig
 from engine.errors import ConfigError, PresetError, suggest, unknown
@@ -31,6 +31,27 @@ class TrialSpec(ConfigPart):
     published: tuple[Published, ...] = ()
 
 
+def _each_once(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(seeds))
+
+
+class CheckSpec(ConfigPart):
+    """How measured figures are held against the published ones."""
+
+    seeds: Annotated[
+        Annotated[tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], ...], AfterValidator(_each_once)] | None,
+        Field(min_length=1, description="Seeds to train where none are asked for; absent is the preset's own one."),
+    ] = None
+    mean_gap: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            description="Judge the preset as a whole: the mean distance of a metric's figures is at most this.",
+        ),
+    ] = None
+    """In the unit of the metric; absent judges each figure by itself."""
+
+
 class PresetFile(ConfigPart):
     """The keys of a preset file, as they are written."""
 
@@ -44,6 +65,7 @@ class PresetFile(ConfigPart):
     axes: dict[str, list[Any]] = Field(default_factory=dict)
     trials: tuple[TrialSpec, ...] = ()
     quick: dict[str, Any] = Field(default_factory=dict)
+    check: CheckSpec = CheckSpec()
 
 
 class Preset(ConfigPart):
@@ -62,6 +84,7 @@ class Preset(ConfigPart):
     """Overrides that make all trials finish within about two minutes on two CPU cores."""
     origin: str
     """The file it was read from."""
+    check: CheckSpec = CheckSpec()
 
 
 def user_preset_folder() -> Path:
@@ -119,9 +142,11 @@ def read_preset(name: str, file: Traversable | Path) -> Preset:
     shared = _shared_config(spec.config, problems)
     trials = _trials(name, spec, shared, problems)
     _check_quick(spec.quick, trials, problems)
+    if spec.check.mean_gap is not None and not any(trial.published for trial in spec.trials):
+        problems.append(f"check.mean_gap = {spec.check.mean_gap:g} has no effect: no trial has a published figure")
     if problems:
         raise PresetError("\n".join(f"{file}: {problem}" for problem in problems), file=file.name)
-    told = spec.model_dump(include={"title", "why", "source", "group", "finding", "quick"})
+    told = spec.model_dump(include={"title", "why", "source", "group", "finding", "quick", "check"})
     return Preset(name=name, trials=trials, origin=str(file), **told)
 
 
@@ -176,6 +201,8 @@ def _keys_around(place: tuple[int | str, ...]) -> tuple[str, Iterable[str]]:
         if "published" in place[:-1]:
             return "a published figure", Published.model_fields
         return "a trial", TrialSpec.model_fields
+    if place[0] == "check" and len(place) > 1:
+        return "[check]", CheckSpec.model_fields
     return "a preset", PresetFile.model_fields
 
 

@@ -13,6 +13,7 @@ HEAVY = ("torch", "torchvision", "numpy", "scipy", "sklearn", "PIL", "textual", 
 LIGHT_RING = (
     "atomic", "columns", "conditions", "config", "errors", "events", "filter", "filter_tokens", "leaderboard", "memory",
     "model_config", "overrides", "presets", "process", "run", "store", "summary", "sweep", "tolerance", "trial",
+    "verdict",
 )  # fmt: skip
 LISTING = ("columns", "errors", "filter", "leaderboard", "process", "store", "summary", "tolerance")
 """What `termlab ls` needs of the engine: the models of config and events take longer to build than the list."""
@@ -70,7 +71,9 @@ except SystemExit as left:
 """
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("ls", "--help"), ("ls",), ("leaderboard",), ("presets",)])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("ls", "--help"), ("ls",), ("leaderboard",), ("presets",), ("check", "digits-first")]
+)
 def test_commands_that_only_list_load_neither_torch_nor_textual(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     from tests.builders import save_run
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigError, TermlabError
-from tui.commands import data, doctor, presets, run, runs
+from tui.commands import check, data, doctor, presets, run, runs
 from tui.console import ExitCode, emit, fail, narrate, printable
 from tui.workspace import resolve_workspace
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 presets.add_to(app)
 run.add_to(app)
+check.add_to(app)
 runs.add_to(app)
 data.add_to(app)
 doctor.add_to(app)

@@ -18,6 +18,8 @@ class ExitCode(IntEnum):
     """A run failed; others may have gone on."""
     USAGE = 2
     """Wrong usage or config; nothing was started."""
+    OUTSIDE = 3
+    """`check`: a figure is outside its tolerance, or was not measured."""
     DAMAGED = 4
     """Damaged data was found."""
     INTERRUPTED = 130

@@ -94,6 +94,7 @@ def _shown(preset: Preset, counts: list[int | None]) -> dict[str, Any]:
         "origin": preset.origin,
         "config": _shared(preset),
         "quick": preset.quick,
+        "check": preset.check.model_dump(mode="json"),
         "trials": [
             {
                 "label": trial.label,

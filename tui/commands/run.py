@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,10 +65,10 @@ def run(
     from engine.overrides import parse_assignments
     from engine.presets import load_preset
     from engine.store import RunStore
-    from engine.sweep import expand, parse_seeds, without_done
+    from engine.sweep import expand, parse_seeds
 
     workspace: Workspace = context.obj
-    changes = _changes(parse_assignments(overrides or ()), {"--epochs": epochs, "--device": device})
+    changes = join_changes(parse_assignments(overrides or ()), {"--epochs": epochs, "--device": device})
     trials = expand(
         load_preset(preset),
         overrides=changes,
@@ -78,31 +78,42 @@ def run(
     )
     store = RunStore(workspace.results)
     if needed:
-        asked = len(trials)
-        trials = without_done(trials, store.summaries())
-        narrate(f"{asked - len(trials)} of {asked} runs are already done.")
+        trials = without_saved(trials, store)
     raise typer.Exit(
-        _dry_run(trials, workspace, as_json)
+        show_plan(trials, workspace, as_json)
         if dry_run
-        else _train(trials, store, workspace, on_error=on_error, as_json=as_json, progress=progress)
+        else train_and_print(trials, store, workspace, on_error=on_error, as_json=as_json, progress=progress)
     )
 
 
-def _changes(assignments: dict[str, str], options: dict[str, Any]) -> dict[str, str]:
-    """Join the settings given as KEY=VALUE and those that have an option of their own.
+def without_saved(trials: Sequence[Trial], store: RunStore) -> list[Trial]:
+    """Leave out the trials that a finished run answers already, and say how many those are."""
+    from engine.sweep import without_done
+
+    missing = without_done(trials, store.summaries())
+    narrate(f"{len(trials) - len(missing)} of {len(trials)} runs are already done.")
+    return missing
+
+
+def join_changes(
+    assignments: dict[str, str], options: Mapping[str, Any], key_of: Mapping[str, str] = _KEY_OF
+) -> dict[str, str]:
+    """Join the settings given as KEY=VALUE and those that have an option of their own; None was not given.
 
     Raises: ConfigError where one is given both ways.
     """
     from engine.errors import ConfigError
+    from engine.overrides import format_value
 
-    given = {_KEY_OF[option]: (option, str(value)) for option, value in options.items() if value is not None}
+    given = {key_of[option]: (option, format_value(value)) for option, value in options.items() if value is not None}
     twice = [f"{key} is given as {given[key][0]} and as {key}=" for key in given if key in assignments]
     if twice:
         raise ConfigError(twice, "Give it once.")
     return assignments | {key: value for key, (_, value) in given.items()}
 
 
-def _dry_run(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> ExitCode:
+def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> ExitCode:
+    """Check everything that can be foreseen and print what would be trained."""
     from engine.runner import check_trials
     from tui.format import count
 
@@ -128,7 +139,7 @@ def _planned_steps(pair: tuple[Trial, TrialFacts]) -> int:
     return pair[1].steps_per_epoch * pair[0].config.train.epochs
 
 
-def _train(
+def train_and_print(
     trials: Sequence[Trial],
     store: RunStore,
     workspace: Workspace,
@@ -137,6 +148,33 @@ def _train(
     as_json: bool,
     progress: Progress,
 ) -> ExitCode:
+    """Train, and print each run as an object when it is finished, or all of them as a table at the end."""
+
+    def print_run(run_id: str) -> None:
+        if as_json:
+            emit(store.summary(run_id).to_json())
+
+    code, finished = train(trials, store, workspace, on_error=on_error, progress=progress, on_finished=print_run)
+    if not as_json and finished:
+        from tui.run_table import run_table
+
+        emit(run_table([store.summary(run_id) for run_id in finished]).written(TableFormat.TABLE))
+    return code
+
+
+def train(
+    trials: Sequence[Trial],
+    store: RunStore,
+    workspace: Workspace,
+    *,
+    on_error: OnError,
+    progress: Progress,
+    on_finished: Callable[[str], None] = lambda _run_id: None,
+) -> tuple[ExitCode, list[str]]:
+    """Train the trials and tell on stderr how it goes; `on_finished` gets the id of each run when it is over.
+
+    Returns the exit code that the training calls for, and the ids of the runs that are over.
+    """
     from engine.errors import StoreError
     from engine.events import RunFinished
     from engine.runner import Control, check_trials, run_trials
@@ -157,20 +195,15 @@ def _train(
                     continue
                 failures += happened.event.status == "failed"
                 finished.append(happened.run_id)
-                if as_json:
-                    emit(store.summary(happened.run_id).to_json())
+                on_finished(happened.run_id)
         except SystemExit:
             narrate("Nobody reads the output any more: the trials that were left are not trained.")
-            return ExitCode.RUN_FAILED
+            return ExitCode.RUN_FAILED, []
         except StoreError as error:
             fail(error)
-            return ExitCode.RUN_FAILED
+            return ExitCode.RUN_FAILED, []
         finally:
             events.close()
-    if not as_json and finished:
-        from tui.run_table import run_table
-
-        emit(run_table([store.summary(run_id) for run_id in finished]).written(TableFormat.TABLE))
     if received.exit_code is not None:
-        return received.exit_code
-    return ExitCode.RUN_FAILED if failures else ExitCode.OK
+        return received.exit_code, finished
+    return ExitCode.RUN_FAILED if failures else ExitCode.OK, finished
