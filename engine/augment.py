@@ -5,7 +5,7 @@ on probabilities and strengths: trials that differ in these share all other draw
 own device and sent to the images without waiting. With a generator on the CPU the draws are the same on every device,
 and nothing waits for the device.
 
-Images keep their layout in memory only where that costs nothing.
+Rotations and changes of hue lay images out with the channels outermost, whatever they are given.
 """
 
 from __future__ import annotations
