@@ -59,7 +59,7 @@ def test_each_direction_is_divided_by_the_root_of_its_variance_and_eps() -> None
 
 
 def test_order_of_the_images_makes_no_difference_at_all() -> None:
-    images = correlated_images(700)
+    images = 255 - correlated_images(1_500) // 4  # bright, so that sums of products grow fastest
     one, other = ZcaWhitening.fit(images, eps=0.01), ZcaWhitening.fit(images.flip(0), eps=0.01)
     assert torch.equal(one.mean, other.mean)
     assert torch.equal(one.matrix, other.matrix)
@@ -82,6 +82,20 @@ def test_fewer_images_than_values_are_held_down_by_eps() -> None:
     strangers = inputs(correlated_images(300)[200:])
     grown = whitening.apply(strangers).flatten(1).norm(dim=1) / (strangers.flatten(1) - whitening.mean).norm(dim=1)
     assert 1.0 < float(grown.max()) <= 1.0 / math.sqrt(eps) * (1 + 1e-5)
+
+
+def test_rounding_takes_no_variance_below_0() -> None:
+    matrix = ZcaWhitening.fit(correlated_images(20), eps=1e-18).matrix
+    assert bool(matrix.isfinite().all())
+
+
+def test_layout_in_memory_does_not_change_the_values() -> None:
+    images = correlated_images(100)
+    whitening = ZcaWhitening.fit(images, eps=0.01)
+    other = ZcaWhitening.fit(images.contiguous(memory_format=torch.channels_last), eps=0.01)
+    assert torch.equal(other.matrix, whitening.matrix)
+    laid_out = inputs(images).contiguous(memory_format=torch.channels_last)
+    assert distance(whitening.apply(laid_out), whitening.apply(inputs(images))) < 1e-5
 
 
 def test_a_constant_pixel_comes_out_as_0_and_a_departure_grows_by_the_root_of_eps() -> None:
