@@ -175,8 +175,21 @@ class RegularisedCNNConfig(ConfigPart):
     )
 
 
+class DoubleConvConfig(ConfigPart):
+    """Pairs of conv 3x3, BatchNorm and ReLU with pools and dropout between, then an average and a linear layer."""
+
+    name: Literal["double_conv"]
+    filters: Annotated[
+        tuple[Width, ...], Field(min_length=1, max_length=16, description="Filters of each pair of convolutions.")
+    ] = (64, 128, 256)
+    block_dropout: Annotated[Probability, Field(description="Dropout probability after each max pool; 0 is none.")] = (
+        0.4
+    )
+    dropout: Annotated[Probability, Field(description="Dropout probability before the linear layer; 0 is none.")] = 0.5
+
+
 ModelConfig = Annotated[
-    MLPConfig | BlockCNNConfig | CNNConfig | ConvNetConfig | StridedCNNConfig | RegularisedCNNConfig,
+    MLPConfig | BlockCNNConfig | CNNConfig | ConvNetConfig | StridedCNNConfig | RegularisedCNNConfig | DoubleConvConfig,
     Field(discriminator="name"),
 ]
 MODEL_CONFIGS: dict[str, type[ConfigPart]] = {
@@ -186,4 +199,5 @@ MODEL_CONFIGS: dict[str, type[ConfigPart]] = {
     "convnet": ConvNetConfig,
     "strided_cnn": StridedCNNConfig,
     "regularised_cnn": RegularisedCNNConfig,
+    "double_conv": DoubleConvConfig,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.models.block_cnn import BlockCNN
 from engine.models.cnn import CNN
 from engine.models.convnet import ConvNet
+from engine.models.double_conv import DoubleConv
 from engine.models.mlp import MLP
 from engine.models.registry import build_model, count_parameters
 from engine.models.regularised_cnn import RegularisedCNN
@@ -15,6 +16,7 @@ __all__ = [
     "MLP",
     "BlockCNN",
     "ConvNet",
+    "DoubleConv",
     "RegularisedCNN",
     "StridedCNN",
     "build_model",

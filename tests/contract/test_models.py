@@ -23,6 +23,7 @@ COUNTS: dict[str, tuple[int | None, ...]] = {
     "cnn": (122_326, 1_274_326, 1_658_902, 6_574_102),
     "convnet": (325_514, 3_274_634, 4_259_274, 16_842_186),
     "strided_cnn": (2_842, None, 41_322, 2_838_474),
+    "double_conv": (1_148_618, 1_148_618, 1_149_770, 1_149_770),
     "regularised_cnn": (2_730, None, 26_810, 1_634_698),
 }
 SETTINGS: dict[tuple[str, tuple[int, int, int]], dict[str, Any]] = {

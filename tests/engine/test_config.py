@@ -27,6 +27,7 @@ OTHER: dict[str, Any] = {
     "model.pooling": "avg",
     "model.pool_size": 3,
     "model.dropout2d": 0.5,
+    "model.block_dropout": 0.5,
     "model.kernel_sizes": [7],
     "model.paddings": [1],
     "model.ceil_mode": True,
@@ -54,7 +55,10 @@ OTHER: dict[str, Any] = {
     "record.weight_norm": True,
 }
 """For each setting a value that is not its default."""
-OTHER_OF_MODEL: dict[tuple[str, str], Any] = {("convnet", "model.dropout"): [0, 0.5]}
+OTHER_OF_MODEL: dict[tuple[str, str], Any] = {
+    ("convnet", "model.dropout"): [0, 0.5],
+    ("double_conv", "model.dropout"): 0.3,
+}
 """Where a value serves one family of models only."""
 OPTIMISER_OF = {"optim.beta1": "adam", "optim.beta2": "adam", "optim.eps": "adam", "optim.alpha": "rmsprop"}
 KEYS = [
