@@ -60,30 +60,91 @@ class BlockCNNConfig(ConfigPart):
     batchnorm: Annotated[bool, Field(description="Normalise each batch after every convolution.")] = False
 
 
+Filters = Annotated[tuple[Width, ...], Field(min_length=1, max_length=16, description="Filters of each group, K.")]
+LayersPerFilter = Annotated[int, Field(ge=1, le=64, description="Convolutions in each group of filters, L.")]
+PoolEvery = Annotated[int, Field(ge=1, le=64, description="Convolutions before each pooling, P.")]
+HiddenWidths = Annotated[tuple[Width, ...], Field(max_length=16, description="Units of each hidden linear layer, H.")]
+SharedKernelSize = Annotated[
+    int, Field(ge=1, le=31, description="Side of each convolution's kernel, in pixels; odd sizes keep the map.")
+]
+SharedActivation = Annotated[Activation, Field(description="Nonlinearity after each layer but the last.")]
+Pooling = Annotated[Literal["max", "avg"], Field(description="What a pool keeps of its window.")]
+PoolSize = Annotated[int, Field(ge=1, le=16, description="Side and stride of each pool, in pixels.")]
+
+
+def _repeated(filters: tuple[int, ...], layers_per_filter: int) -> tuple[int, ...]:
+    return tuple(width for width in filters for _ in range(layers_per_filter))
+
+
 class CNNConfig(ConfigPart):
     """[(CONV -> ACT) * P -> POOL] * (N / P) -> (FC -> ACT) * M -> FC."""
 
     name: Literal["cnn"]
-    filters: Annotated[
-        tuple[Width, ...], Field(min_length=1, max_length=16, description="Filters of each group, K.")
-    ] = (32, 64)
-    layers_per_filter: Annotated[int, Field(ge=1, le=64, description="Convolutions in each group of filters, L.")] = 1
-    pool_every: Annotated[int, Field(ge=1, le=64, description="Convolutions before each pooling, P.")] = 2
-    hidden: Annotated[tuple[Width, ...], Field(max_length=16, description="Units of each hidden linear layer, H.")] = (
-        100,
-    )
-    kernel_size: Annotated[
-        int,
-        Field(ge=1, le=31, description="Side of each convolution's kernel, in pixels; odd sizes keep the map."),
-    ] = 3
-    activation: Annotated[Activation, Field(description="Nonlinearity after each layer but the last.")] = "relu"
-    pooling: Annotated[Literal["max", "avg"], Field(description="What a pool keeps of its window.")] = "max"
-    pool_size: Annotated[int, Field(ge=1, le=16, description="Side and stride of each pool, in pixels.")] = 2
+    filters: Filters = (32, 64)
+    layers_per_filter: LayersPerFilter = 1
+    pool_every: PoolEvery = 2
+    hidden: HiddenWidths = (100,)
+    kernel_size: SharedKernelSize = 3
+    activation: SharedActivation = "relu"
+    pooling: Pooling = "max"
+    pool_size: PoolSize = 2
 
     @property
     def channels(self) -> tuple[int, ...]:
         """Filters of every convolution, first to last."""
-        return tuple(width for width in self.filters for _ in range(self.layers_per_filter))
+        return _repeated(self.filters, self.layers_per_filter)
+
+
+class YourCNNConfig(ConfigPart):
+    """[(CONV -> BatchNorm -> ACT -> dropout) * P -> POOL] * (N / P) -> (FC -> ACT) * M -> FC."""
+
+    name: Literal["your_cnn"]
+    filters: Filters = (32, 64)
+    layers_per_filter: LayersPerFilter = 1
+    pool_every: PoolEvery = 2
+    hidden: HiddenWidths = (100,)
+    kernel_size: SharedKernelSize = 3
+    activation: SharedActivation = "relu"
+    pooling: Pooling = "max"
+    pool_size: PoolSize = 2
+    dropout: Annotated[
+        Probability, Field(description="Dropout probability after each convolution's activation; 0 is none.")
+    ] = 0.2
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Filters of every convolution, first to last."""
+        return _repeated(self.filters, self.layers_per_filter)
+
+
+class ResNetConfig(ConfigPart):
+    """A residual block of P convolutions 3x3, then a pool, over and over; then (FC -> ACT) * M -> FC."""
+
+    name: Literal["resnet"]
+    filters: Filters = (32, 64)
+    layers_per_filter: LayersPerFilter = 1
+    pool_every: Annotated[int, Field(ge=1, le=64, description="Convolutions in each block, before its pool, P.")] = 2
+    hidden: HiddenWidths = (100,)
+    activation: SharedActivation = "relu"
+    pooling: Pooling = "max"
+    pool_size: PoolSize = 2
+    batchnorm: Annotated[bool, Field(description="Normalise each batch between the convolutions of a block.")] = False
+    dropout: Annotated[
+        Probability,
+        Field(description="Probability of dropping a whole map between the convolutions of a block; 0 is none."),
+    ] = 0.0
+    bottleneck: Annotated[
+        bool,
+        Field(
+            description="Make a block narrow inside, by convolutions 1x1 at its ends, where it gives as many channels "
+            "as it takes; it needs 3 convolutions or more."
+        ),
+    ] = False
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Filters of every convolution, first to last."""
+        return _repeated(self.filters, self.layers_per_filter)
 
 
 class ConvNetConfig(ConfigPart):
@@ -111,7 +172,7 @@ class ConvNetConfig(ConfigPart):
     ] = ()
     batchnorm: Annotated[bool, Field(description="Normalise each batch right after every convolution.")] = False
     activation: Annotated[Activation, Field(description="Nonlinearity after each convolution.")] = "relu"
-    pooling: Annotated[Literal["max", "avg"], Field(description="What a pool keeps of its window.")] = "max"
+    pooling: Pooling = "max"
     ceil_mode: Annotated[
         bool, Field(description="Pool the last row and column of an odd map too, instead of dropping them.")
     ] = False
@@ -189,13 +250,23 @@ class DoubleConvConfig(ConfigPart):
 
 
 ModelConfig = Annotated[
-    MLPConfig | BlockCNNConfig | CNNConfig | ConvNetConfig | StridedCNNConfig | RegularisedCNNConfig | DoubleConvConfig,
+    MLPConfig
+    | BlockCNNConfig
+    | CNNConfig
+    | YourCNNConfig
+    | ResNetConfig
+    | ConvNetConfig
+    | StridedCNNConfig
+    | RegularisedCNNConfig
+    | DoubleConvConfig,
     Field(discriminator="name"),
 ]
 MODEL_CONFIGS: dict[str, type[ConfigPart]] = {
     "mlp": MLPConfig,
     "block_cnn": BlockCNNConfig,
     "cnn": CNNConfig,
+    "your_cnn": YourCNNConfig,
+    "resnet": ResNetConfig,
     "convnet": ConvNetConfig,
     "strided_cnn": StridedCNNConfig,
     "regularised_cnn": RegularisedCNNConfig,

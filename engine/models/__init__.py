@@ -9,7 +9,9 @@ from engine.models.double_conv import DoubleConv
 from engine.models.mlp import MLP
 from engine.models.registry import build_model, count_parameters
 from engine.models.regularised_cnn import RegularisedCNN
+from engine.models.resnet import ResidualBlock, ResidualBottleneckBlock, ResNet
 from engine.models.strided_cnn import StridedCNN
+from engine.models.your_cnn import YourCNN
 
 __all__ = [
     "CNN",
@@ -18,7 +20,11 @@ __all__ = [
     "ConvNet",
     "DoubleConv",
     "RegularisedCNN",
+    "ResNet",
+    "ResidualBlock",
+    "ResidualBottleneckBlock",
     "StridedCNN",
+    "YourCNN",
     "build_model",
     "count_parameters",
 ]

@@ -14,6 +14,10 @@ from engine.models.map_size import MapSize, Window, fitted, map_through, smalles
 from engine.models.mlp import MLP
 
 POOLINGS: dict[str, type[nn.Module]] = {"avg": nn.AvgPool2d, "max": nn.MaxPool2d}
+CONV_PARAMS: Mapping[str, Any] = {"kernel_size": 3, "padding": 1}
+"""The convolutions where none are described: they keep the map."""
+POOLING_PARAMS: Mapping[str, Any] = {"kernel_size": 2}
+"""The pools where none are described: they halve the map."""
 
 
 class CNN(nn.Module):
@@ -42,13 +46,11 @@ class CNN(nn.Module):
         pooling_params: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        conv_params = conv_params or {"kernel_size": 3, "padding": 1}
-        pooling_params = pooling_params or {"kernel_size": 2}
+        conv_params = conv_params or CONV_PARAMS
+        pooling_params = pooling_params or POOLING_PARAMS
         activation_params = activation_params or {}
-        if pooling_type not in POOLINGS:
-            raise ModelError(unknown("pooling", pooling_type, POOLINGS))
-        # Arithmetic and not a trial pass sizes the classifier, so that it draws no random numbers.
-        height, width = last_map(in_size, len(channels), pool_every, conv_params, pooling_params)
+        check_pooling(pooling_type)
+        features = features_left(in_size, channels, pool_every, conv_params, pooling_params)
 
         layers: list[nn.Module] = []
         for index, (inputs, outputs) in enumerate(zip((in_size[0], *channels), channels, strict=False), start=1):
@@ -57,11 +59,7 @@ class CNN(nn.Module):
             if index % pool_every == 0:
                 layers.append(POOLINGS[pooling_type](**pooling_params))
         self.feature_extractor = nn.Sequential(*layers)
-        self.classifier = MLP(
-            in_dim=(*in_size[:1], *channels)[-1] * height * width,
-            dims=[*hidden_dims, out_classes],
-            nonlins=[*(build_activation(activation_type, **activation_params) for _ in hidden_dims), "none"],
-        )
+        self.classifier = build_classifier(features, hidden_dims, out_classes, activation_type, activation_params)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return a score for each class, before any softmax.
@@ -73,19 +71,55 @@ class CNN(nn.Module):
         return scores
 
 
-def last_map(
+def check_pooling(pooling_type: str) -> None:
+    """Make sure that there is such a pool.
+
+    Raises: ModelError if the name is not known.
+    """
+    if pooling_type not in POOLINGS:
+        raise ModelError(unknown("pooling", pooling_type, POOLINGS))
+
+
+def build_classifier(
+    features: int,
+    hidden_dims: Sequence[int],
+    out_classes: int,
+    activation_type: str,
+    activation_params: Mapping[str, Any],
+) -> MLP:
+    """Build the linear layers, (FC -> ACT) * M -> FC, over `features` values an example."""
+    return MLP(
+        in_dim=features,
+        dims=[*hidden_dims, out_classes],
+        nonlins=[*(build_activation(activation_type, **activation_params) for _ in hidden_dims), "none"],
+    )
+
+
+def features_left(
+    in_size: tuple[int, int, int],
+    channels: Sequence[int],
+    pool_every: int,
+    conv_params: Mapping[str, Any],
+    pooling_params: Mapping[str, Any],
+) -> int:
+    """Return how many values of an image reach the linear layers.
+
+    Arithmetic and not a trial pass finds them, so that it draws no random numbers.
+    Raises: ModelError if a map would become empty, naming the layer and what would fit.
+    """
+    if pool_every < 1:
+        raise ModelError(f"pool_every = {pool_every} is not allowed: it takes a whole number, at least 1.")
+    height, width = _last_map(in_size, len(channels), pool_every, conv_params, pooling_params)
+    return (in_size[0], *channels)[-1] * height * width
+
+
+def _last_map(
     in_size: tuple[int, int, int],
     convolution_count: int,
     pool_every: int,
     conv_params: Mapping[str, Any],
     pooling_params: Mapping[str, Any],
 ) -> MapSize:
-    """Return height and width of the map that reaches the linear layers.
-
-    Units: pixels.
-    Raises: ModelError if a map would become empty, naming the layer and what would fit.
-    """
-
     def windows(convolutions: int, every: int) -> list[Window]:
         return _windows(convolutions, every, conv_params, pooling_params)
 

@@ -26,6 +26,7 @@ OTHER: dict[str, Any] = {
     "model.kernel_size": 5,
     "model.pooling": "avg",
     "model.pool_size": 3,
+    "model.bottleneck": True,
     "model.dropout2d": 0.5,
     "model.block_dropout": 0.5,
     "model.kernel_sizes": [7],
@@ -58,6 +59,8 @@ OTHER: dict[str, Any] = {
 OTHER_OF_MODEL: dict[tuple[str, str], Any] = {
     ("convnet", "model.dropout"): [0, 0.5],
     ("double_conv", "model.dropout"): 0.3,
+    ("resnet", "model.dropout"): 0.3,
+    ("your_cnn", "model.dropout"): 0.3,
 }
 """Where a value serves one family of models only."""
 OPTIMISER_OF = {"optim.beta1": "adam", "optim.beta2": "adam", "optim.eps": "adam", "optim.alpha": "rmsprop"}

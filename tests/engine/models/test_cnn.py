@@ -65,8 +65,10 @@ def test_pool_that_leaves_nothing_is_named_before_anything_is_made() -> None:
     with pytest.raises(ModelError) as caught:
         build(config, (1, 8, 8), 10)  # the third convolution alone would take 155 GB
     assert "pool 4, after convolution 4, would leave a map of 0x0 from 1x1" in caught.value.message
-    for key in ("model.pool_every", "model.layers_per_filter", "data.image_size"):
-        assert key in caught.value.hint
+    assert caught.value.hint == (
+        "What would work: model.pool_every = 2 or more, not 1; at most 3 convolutions, not 4 (lower "
+        "model.layers_per_filter, or take fewer model.filters); data.image_size = 16 or more, not 8x8."
+    )
 
 
 def test_convolution_that_leaves_nothing_is_named() -> None:
@@ -77,3 +79,14 @@ def test_convolution_that_leaves_nothing_is_named() -> None:
 def test_unknown_pooling_is_refused() -> None:
     with pytest.raises(ModelError, match="Known: avg, max"):
         CNN((1, 8, 8), 2, [4], 1, [], pooling_type="median")
+
+
+def test_pooling_before_every_convolution_is_refused() -> None:
+    with pytest.raises(ModelError, match="pool_every = 0 is not allowed"):
+        CNN((1, 8, 8), 2, [4], 0, [])
+
+
+def test_empty_settings_are_the_defaults() -> None:
+    net = CNN((1, 8, 8), 2, [4], 1, [], {}, "tanh", {}, "avg", {})
+    assert [type(layer).__name__ for layer in net.feature_extractor] == ["Conv2d", "Tanh", "AvgPool2d"]
+    assert net.classifier.layers[0].in_features == 4 * 4 * 4
