@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from engine.config import RunConfig
 from engine.errors import ConfigError, suggest_key, unknown
-from engine.model_config import MODEL_CONFIGS, ConfigPart
+from engine.model_config import MODEL_CONFIGS, ConfigPart, ModelConfig
 
 _BOUND_WORDS = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
 
@@ -171,17 +171,15 @@ def get_value(config: RunConfig, key: str) -> Any:
 def apply_overrides(config: RunConfig, overrides: Mapping[str, Any], where: str = "") -> RunConfig:
     """Return the config with some settings changed; texts are parsed, other values taken as they are.
 
-    Another `model.name` brings that family's defaults; what was set otherwise stays where both families have it.
+    Another `model.name` brings that family's defaults; what was set otherwise stays where both families have it, and
+    it is a value for both: a dropout for each layer is none for a family with a single one.
     Raises: ConfigError with every fault at once, each led by `where` if given.
     """
     document = config.model_dump()
     model_name = str(overrides.get("model.name", config.model.name))
     problems: list[str] = []
     if model_name in MODEL_CONFIGS:
-        kept = MODEL_CONFIGS[model_name].model_fields
-        chosen = config.model.model_dump(exclude_defaults=True)
-        document["model"] = {key: value for key, value in chosen.items() if key in kept}
-        document["model"]["name"] = model_name
+        document["model"] = _carried_over(config.model, model_name)
     else:
         problems.append(f"model.name: {unknown('model', model_name, MODEL_CONFIGS)}")
         model_name = config.model.name
@@ -201,6 +199,26 @@ def apply_overrides(config: RunConfig, overrides: Mapping[str, Any], where: str 
     if problems:
         raise ConfigError([f"{where}{problem}" for problem in problems], _hint(problems))
     return changed
+
+
+def _carried_over(model: ModelConfig, model_name: str) -> dict[str, Any]:
+    family = MODEL_CONFIGS[model_name]
+    chosen = model.model_dump(exclude_defaults=True) | {"name": model_name}
+    if model_name == model.name:
+        return chosen
+    kept: dict[str, Any] = {"name": model_name}
+    for key, value in chosen.items():
+        if key in family.model_fields and _is_allowed(family, {**kept, key: value}):
+            kept[key] = value
+    return kept
+
+
+def _is_allowed(part: type[ConfigPart], values: Mapping[str, Any]) -> bool:
+    try:
+        part.model_validate(values)
+    except ValidationError:
+        return False
+    return True
 
 
 def _of_model(key: str, model_name: str) -> str:

@@ -144,6 +144,18 @@ def test_another_model_keeps_what_was_set_and_both_have() -> None:
     assert not hasattr(cnn.model, "dropout")
 
 
+def test_another_model_leaves_behind_what_is_no_value_of_it() -> None:
+    """`model.dropout` is a list of the mlp's layers, another list of the convnet's, and one number of the resnet."""
+    mlp = apply_overrides(RunConfig(), {"model.hidden": "64", "model.dropout": "0.5"})
+    for name, dropout in (("convnet", ()), ("resnet", 0.0), ("your_cnn", 0.2)):
+        changed = apply_overrides(mlp, {"model.name": name})
+        assert get_value(changed, "model.hidden") == (64,)
+        assert get_value(changed, "model.dropout") == dropout
+    assert get_value(apply_overrides(mlp, {"model.name": "resnet", "model.dropout": "0.3"}), "model.dropout") == 0.3
+    your_cnn = apply_overrides(RunConfig(), {"model.name": "your_cnn", "model.dropout": "0.3"})
+    assert get_value(apply_overrides(your_cnn, {"model.name": "resnet"}), "model.dropout") == 0.3
+
+
 def test_settings_that_contradict_each_other_are_refused() -> None:
     assert "no effect with adam" in problems({"optim.name": "adam", "optim.momentum": "0.9"})[0]
     assert "two scales" in problems({"optim.weight_decay": "0.1", "optim.weight_decay_summed": "2"})[0]
