@@ -51,15 +51,16 @@ def check(
     from engine.verdict import judge, trials_to_judge
 
     if context.args:
+        found = " ".join(context.args)
         raise ConfigError(
-            [f"check takes one preset and no settings; {', '.join(context.args)} would change the published recipe"],
-            f"Another recipe is trained by termlab run {preset} {' '.join(context.args)}",
+            [f"check takes one preset and no settings, for the recipe is the published one; found {found}"],
+            f"Another recipe is trained by termlab run {preset} {found}",
         )
     workspace: Workspace = context.obj
-    found = load_preset(preset)
+    whole = load_preset(preset)
     asked = parse_seeds(seeds) if seeds is not None else None
     changes = {} if device is None else {"device": device}
-    trials = trials_to_judge(expand(found, overrides=changes, seeds=asked or found.check.seeds, only=only or ()))
+    trials = trials_to_judge(expand(whole, overrides=changes, seeds=asked or whole.check.seeds, only=only or ()))
     store = RunStore(workspace.results)
     code = ExitCode.OK
     if not trials:
@@ -70,7 +71,7 @@ def check(
         code = _train_missing(trials, store, workspace, progress)
     if code in (ExitCode.OK, ExitCode.RUN_FAILED):
         summaries = store.summaries()
-        verdict = judge(trials, summaries, seeds=asked, mean_gap=found.check.mean_gap)
+        verdict = judge(trials, summaries, seeds=asked, mean_gap=whole.check.mean_gap)
         _print(preset, verdict, TableFormat.JSON if as_json else form)
         _tell_why_missing(trials, verdict, [run for run in summaries if asked is None or run.seed in asked])
         if code is ExitCode.OK and not verdict.has_passed:

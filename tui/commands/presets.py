@@ -146,7 +146,8 @@ def _text(preset: Preset, counts: list[int | None]) -> str:
         f"Trials\n{_indented(trials.written(TableFormat.TABLE))}",
         "Shared settings, as far as they are not at their default\n" + "\n".join(shared),
         "Quick profile (--quick)\n" + "\n".join(quick) if quick else "",
-        f"Run it: termlab run {preset.name}",
+        f"Run it: termlab run {preset.name}"
+        + (f"\nCheck it: termlab check {preset.name}" if any(trial.published for trial in preset.trials) else ""),
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -195,7 +195,7 @@ def test_a_preset_without_figures_is_told_and_passes(preset: Preset, termlab: Sh
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["mine", "optim.lr=1"], "no settings; optim.lr=1 would change the published recipe"),
+        (["mine", "optim.lr=1"], "for the recipe is the published one; found optim.lr=1"),
         (["min"], 'Did you mean "mine"?'),
         (["mine", "--only", "c"], "--only:"),
         (["mine", "--seeds", "1-2"], "--seeds:"),

@@ -31,6 +31,7 @@ def test_one_preset_says_why_what_and_what_was_published(termlab: Shell) -> None
     assert "A3 · IFT6135 assignment 2 · Regularisation" in outcome.out
     (line,) = (line for line in outcome.out.splitlines() if line.startswith("  bn=on"))
     assert line.split(maxsplit=2) == ["bn=on", "98,922", "test accuracy 99.0 ± 0.5 %  model.batchnorm=true"]
+    assert outcome.out.endswith("Run it: termlab run batchnorm\nCheck it: termlab check batchnorm\n")
     document = json.loads(termlab("presets", "show", "batchnorm", "--json").out)
     assert [(trial["label"], trial["parameters"]) for trial in document["trials"]] == [
         ("bn=off", 98_442),
