@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigError, TermlabError
-from tui.commands import check, data, doctor, presets, run, runs
+from tui.commands import check, data, doctor, presets, run, run_exp, runs
 from tui.console import ExitCode, emit, fail, narrate, printable
 from tui.workspace import resolve_workspace
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 presets.add_to(app)
 run.add_to(app)
+run_exp.add_to(app)
 check.add_to(app)
 runs.add_to(app)
 data.add_to(app)
@@ -105,7 +106,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 def main() -> None:
     """Run the command line and leave with its exit code."""
     try:
-        app(args=hoist(sys.argv[1:]), prog_name="termlab")
+        app(args=run_exp.spread_values(hoist(sys.argv[1:])), prog_name="termlab")
     except TermlabError as error:
         code = fail(error)
         if "--debug" in sys.argv:
