@@ -1,15 +1,57 @@
-"""What can be said of a config before anything is trained or, mostly, even downloaded: the size of its network."""
+"""What can be said of a config before anything is trained or, mostly, even downloaded: its network layer by layer."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from engine.config import DataConfig, RunConfig
 from engine.data.catalog import SOURCES
 from engine.data.load import load_dataset
+from engine.layer_table import LayerRow, layer_table
 from engine.models import build_model, count_parameters
+
+
+@dataclass(frozen=True, slots=True)
+class DataShape:
+    """What a network has to know of its data."""
+
+    image_shape: tuple[int, int, int]
+    """Channels, height, width."""
+    classes: int
+    train_examples: int
+    """Within `data.train_limit`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSize:
+    """A network and the data it is for; two are equal where nothing that stands in the table differs."""
+
+    model: str
+    dataset: str
+    data: DataShape
+    parameters: int
+    layers: tuple[LayerRow, ...]
+
+    @property
+    def multiply_adds(self) -> int:
+        """For one image."""
+        return sum(layer.multiply_adds for layer in self.layers)
+
+    @property
+    def parameters_per_example(self) -> float:
+        """How many values training adjusts for each example that it sees."""
+        return self.parameters / self.data.train_examples
+
+    @property
+    def choices(self) -> int:
+        """Between how many answers the network decides: one for each score, and two by a single score."""
+        return max(2, math.prod(self.layers[-1].output_shape))
 
 
 def parameter_count(config: RunConfig, data_folder: Path) -> int:
@@ -17,18 +59,51 @@ def parameter_count(config: RunConfig, data_folder: Path) -> int:
 
     Raises: ModelError if the network does not fit the images; DataError if a folder of images cannot be read.
     """
-    image_shape, classes = _data_shape(config.data, data_folder)
+    return count_parameters(_network(config, _data_shape(config.data, data_folder)))
+
+
+def network_sizes(configs: Sequence[RunConfig], data_folder: Path) -> list[NetworkSize]:
+    """Return the network of each config with the data that it learns from; a folder of images is read once for all.
+
+    Raises: as `parameter_count`.
+    """
+    shapes = {data: _data_shape(data, data_folder) for data in dict.fromkeys(config.data for config in configs)}
+    return [_network_size(config, shapes[config.data]) for config in configs]
+
+
+def expected_at_start(choices: int) -> tuple[float, float]:
+    """Return loss and accuracy of a network that finds all answers equally likely, as about before its first step.
+
+    The loss is ln(choices) whatever the labels; the accuracy 1 / choices is that of guessing.
+    Units: nats; a fraction from 0 to 1.
+    """
+    return math.log(choices), 1 / choices
+
+
+def _network_size(config: RunConfig, data: DataShape) -> NetworkSize:
+    network = _network(config, data)
+    return NetworkSize(
+        model=config.model.name,
+        dataset=config.data.name,
+        data=data,
+        parameters=count_parameters(network),
+        layers=layer_table(network, data.image_shape),
+    )
+
+
+def _network(config: RunConfig, data: DataShape) -> nn.Module:
     with torch.device("meta"):  # shapes without memory or random numbers
-        return count_parameters(build_model(config.model, image_shape, classes))
+        return build_model(config.model, data.image_shape, data.classes)
 
 
-def _data_shape(config: DataConfig, data_folder: Path) -> tuple[tuple[int, int, int], int]:
-    """Return channels, height, width, and the number of classes; of a named dataset without reading it."""
+def _data_shape(config: DataConfig, data_folder: Path) -> DataShape:
+    """Describe the data; of a named dataset without reading it."""
     source = SOURCES.get(config.name)
     if source is None:
         dataset = load_dataset(config, data_folder)
-        return dataset.image_shape, dataset.classes
+        return DataShape(dataset.image_shape, dataset.classes, len(dataset.train))
     channels, height, width = source.image_shape
     if config.image_size is not None:
         height = width = config.image_size
-    return (channels, height, width), source.classes
+    train_examples = min(source.train_examples, config.train_limit or source.train_examples)
+    return DataShape((channels, height, width), source.classes, train_examples)

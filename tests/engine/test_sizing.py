@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
 
-from engine.config import RunConfig
+from engine.config import DataConfig, RunConfig
+from engine.data.catalog import SOURCES
+from engine.data.dataset import Dataset
+from engine.data.load import load_dataset
+from engine.layer_table import LayerRow
+from engine.model_config import MODEL_CONFIGS
+from engine.models import build_model
 from engine.overrides import apply_overrides
 from engine.presets import load_preset
-from engine.sizing import parameter_count
+from engine.sizing import DataShape, NetworkSize, expected_at_start, network_sizes, parameter_count
 
 NOWHERE = Path("there-is-no-data-here")
 
@@ -31,3 +41,64 @@ def test_presets_have_the_sizes_of_the_catalogue_without_their_data(preset: str,
 def test_an_image_size_changes_the_size_of_the_network() -> None:
     config = apply_overrides(RunConfig(), {"data.name": "mnist", "data.image_size": "14", "model.hidden": ""})
     assert parameter_count(config, NOWHERE) == 14 * 14 * 10 + 10
+
+
+def test_networks_are_set_against_the_examples_that_training_uses() -> None:
+    configs = [
+        apply_overrides(RunConfig(), {"data.name": name, "data.train_limit": limit})
+        for name, limit in (("mnist", None), ("mnist", 10_000), ("digits", 10_000))
+    ]
+    sizes = network_sizes(configs, NOWHERE)
+    assert [size.data.train_examples for size in sizes] == [60_000, 10_000, 1_437]
+    assert [size.parameters for size in sizes] == [parameter_count(config, NOWHERE) for config in configs]
+    assert sizes[1].parameters_per_example == 127.681
+    assert sizes[0].multiply_adds == 784 * 800 + 800 * 800 + 800 * 10
+
+
+@pytest.mark.parametrize("name", [name for name, source in SOURCES.items() if not source.files])
+@pytest.mark.parametrize("limit", [None, 7])
+def test_what_is_told_of_a_named_dataset_is_what_is_loaded(name: str, limit: int | None) -> None:
+    config = DataConfig(name=name, train_limit=limit, image_size=12)
+    (size,) = network_sizes([RunConfig(data=config)], NOWHERE)
+    dataset = load_dataset(config, NOWHERE)
+    assert size.data == DataShape(dataset.image_shape, dataset.classes, len(dataset.train))
+
+
+def test_a_folder_of_images_is_read_once_for_all_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place, name in enumerate(("train/a/1", "train/a/2", "train/b/1", "test/a/1", "test/b/1")):
+        file = tmp_path / f"{name}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (9, 7), (place, 0, 0)).save(file)
+    read: list[DataConfig] = []
+
+    def noted(config: DataConfig, folder: Path) -> Dataset:
+        read.append(config)
+        return load_dataset(config, folder)
+
+    monkeypatch.setattr("engine.sizing.load_dataset", noted)
+    changes = {"data.name": f"folder:{tmp_path}"}
+    configs = [apply_overrides(RunConfig(), {**changes, "model.hidden": hidden}) for hidden in ("5", "6")]
+    sizes = network_sizes(configs, NOWHERE)
+    assert len(read) == 1
+    assert [size.data for size in sizes] == [DataShape((3, 7, 9), 2, 3)] * 2
+    assert [size.choices for size in sizes] == [2, 2]
+
+
+@pytest.mark.parametrize("name", MODEL_CONFIGS)
+def test_loss_and_accuracy_before_the_first_step_are_about_as_expected(name: str) -> None:
+    config = apply_overrides(RunConfig(), {"model.name": name, "data.name": "digits"})
+    (size,) = network_sizes([config], NOWHERE)
+    expected_loss, expected_accuracy = expected_at_start(size.choices)
+    dataset = load_dataset(config.data, NOWHERE)
+    torch.manual_seed(0)
+    network = build_model(config.model, dataset.image_shape, dataset.classes)
+    with torch.no_grad():
+        loss = F.cross_entropy(network(dataset.test.images / 255), dataset.test.labels).item()
+    assert loss == pytest.approx(expected_loss, abs=0.05)
+    assert expected_accuracy == 0.1
+
+
+def test_a_single_score_is_a_choice_of_two() -> None:
+    row = LayerRow("layers.0", "Linear 4→1", (1,), 5, None, None, 4)
+    size = NetworkSize("mlp", "digits", DataShape((1, 2, 2), 2, 10), 5, (row,))
+    assert expected_at_start(size.choices) == (math.log(2), 0.5)
