@@ -72,7 +72,16 @@ except SystemExit as left:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("ls", "--help"), ("ls",), ("leaderboard",), ("presets",), ("check", "digits-first")]
+    "arguments",
+    [
+        ("--help",),
+        ("ls", "--help"),
+        ("ls",),
+        ("leaderboard",),
+        ("presets",),
+        ("check", "digits-first"),
+        ("summary", "--help"),
+    ],
 )
 def test_commands_that_only_list_load_neither_torch_nor_textual(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     from tests.builders import save_run

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigError, TermlabError
-from tui.commands import check, data, doctor, presets, run, run_exp, runs
+from tui.commands import check, data, doctor, presets, run, run_exp, runs, summary
 from tui.console import ExitCode, emit, fail, narrate, printable
 from tui.workspace import resolve_workspace
 
@@ -30,6 +30,7 @@ presets.add_to(app)
 run.add_to(app)
 run_exp.add_to(app)
 check.add_to(app)
+summary.add_to(app)
 runs.add_to(app)
 data.add_to(app)
 doctor.add_to(app)

@@ -134,6 +134,7 @@ _LATEX_SPECIALS = str.maketrans(
         "−": "$-$",
         "–": "--",
         "Δ": r"$\Delta$",
+        "→": r"$\to$",
         "\n": " ",
     }
 )

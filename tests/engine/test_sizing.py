@@ -65,6 +65,7 @@ def test_what_is_told_of_a_named_dataset_is_what_is_loaded(name: str, limit: int
 
 
 def test_a_folder_of_images_is_read_once_for_all_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERMLAB_CACHE", str(tmp_path / "cache"))
     for place, name in enumerate(("train/a/1", "train/a/2", "train/b/1", "test/a/1", "test/b/1")):
         file = tmp_path / f"{name}.png"
         file.parent.mkdir(parents=True, exist_ok=True)

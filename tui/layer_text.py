@@ -1,0 +1,102 @@
+"""Networks layer by layer, as text for people and as one table for scripts."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.layer_table import LayerRow
+from engine.sizing import NetworkSize, expected_at_start
+from tui.format import count, loss, number, percent
+from tui.tables import Column, Table, TableFormat, table_of
+
+_Columns = Sequence[tuple[Column, Callable[[Any], Any]]]
+Networks = dict[NetworkSize, list[str]]
+"""Each network with the labels of the trials that train it."""
+
+LEGEND = """\
+field      side, in pixels, of the square of the image that a value depends on;
+           beyond the image's edge lies padding, and "whole" is the whole image
+mult-adds  multiplications with an addition for one image, of convolutions and
+           linear layers; the rest counts as 0"""
+
+
+def networks_text(networks: Networks) -> str:
+    """Write each network with its totals and a line for each of its layers; fits 80 columns but for deep names."""
+    parts = [_network_text(size, labels) for size, labels in networks.items()]
+    return "\n\n".join([*parts, LEGEND])
+
+
+def layers_of_all(networks: Networks) -> Table:
+    """Return one line a layer, all networks below each other, by full names."""
+    lines = [(", ".join(labels), layer) for size, labels in networks.items() for layer in size.layers]
+    trials: _Columns = ((Column("trials", "trials"), lambda line: line[0]),)
+    return table_of((*trials, *(_of_line(column, take) for column, take in _columns(_full_name))), lines)
+
+
+def _of_line(column: Column, take: Callable[[Any], Any]) -> tuple[Column, Callable[[Any], Any]]:
+    return column, lambda line: take(line[1])
+
+
+def _columns(name: Callable[[LayerRow], str]) -> _Columns:
+    return (
+        (Column("layer", "layer"), name),
+        (Column("kind", "kind"), lambda layer: layer.kind),
+        (Column("output", "output", is_number=True), lambda layer: "x".join(map(str, layer.output_shape))),
+        (Column("parameters", "parameters", count, is_number=True), lambda layer: layer.parameters),
+        (Column("receptive_field", "field", _field, is_number=True, export=_field_value), lambda layer: layer),
+        (Column("multiply_adds", "mult-adds", count, is_number=True), lambda layer: layer.multiply_adds),
+    )
+
+
+def _field(layer: LayerRow) -> str:
+    return "whole" if layer.receptive_field is None else str(layer.receptive_field)
+
+
+def _field_value(layer: LayerRow) -> int | None:
+    return layer.receptive_field
+
+
+def _full_name(layer: LayerRow) -> str:
+    return layer.name
+
+
+def _network_text(size: NetworkSize, labels: Sequence[str]) -> str:
+    shape = "x".join(map(str, size.data.image_shape))
+    choices, expected_loss, expected_accuracy = size.choices, *expected_at_start(size.choices)
+    facts = {
+        "data": f"{size.dataset}, {shape}; {count(size.data.train_examples)} training examples, "
+        f"{size.data.classes} classes",
+        "parameters": f"{count(size.parameters)}, {number(size.parameters_per_example, 2)} for each training example",
+        "mult-adds": f"{count(size.multiply_adds)} for one image",
+        "at start": f"loss about ln {choices} = {loss(expected_loss)}, accuracy about {percent(expected_accuracy)} %",
+    }
+    told = "\n".join(f"  {name:<10}  {fact}" for name, fact in facts.items())
+    heading = textwrap.fill(f"{size.model}: {', '.join(labels)}", 80, subsequent_indent="  ", break_on_hyphens=False)
+    return f"{heading}\n{told}\n\n{_indented(_layer_lines(size.layers))}"
+
+
+def _layer_lines(layers: Sequence[LayerRow]) -> list[str]:
+    """Write the layers under the name of the part that holds them: whole names would leave no room for the numbers."""
+    heading, *lines = table_of(_columns(_name_in_part), layers).written(TableFormat.TABLE).splitlines()
+    written = [heading]
+    part = ""
+    for layer, line in zip(layers, lines, strict=True):
+        if _part(layer) != part:
+            part = _part(layer)
+            written += [part] if part else []
+        written.append(line)
+    return written
+
+
+def _part(layer: LayerRow) -> str:
+    return layer.name.partition(".")[0] if "." in layer.name else ""
+
+
+def _name_in_part(layer: LayerRow) -> str:
+    return f"  {layer.name.partition('.')[2]}" if "." in layer.name else layer.name
+
+
+def _indented(lines: Sequence[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines)
