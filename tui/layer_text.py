@@ -23,7 +23,7 @@ mult-adds  multiplications with an addition for one image, of convolutions and
 
 
 def networks_text(networks: Networks) -> str:
-    """Write each network with its totals and a line for each of its layers; fits 80 columns but for deep names."""
+    """Write each network with its totals and a line for each of its layers, within 80 columns as a rule."""
     parts = [_network_text(size, labels) for size, labels in networks.items()]
     return "\n\n".join([*parts, LEGEND])
 
@@ -91,11 +91,12 @@ def _layer_lines(layers: Sequence[LayerRow]) -> list[str]:
 
 
 def _part(layer: LayerRow) -> str:
-    return layer.name.partition(".")[0] if "." in layer.name else ""
+    return layer.name.rpartition(".")[0]
 
 
 def _name_in_part(layer: LayerRow) -> str:
-    return f"  {layer.name.partition('.')[2]}" if "." in layer.name else layer.name
+    part, _, name = layer.name.rpartition(".")
+    return f"  {name}" if part else name
 
 
 def _indented(lines: Sequence[str]) -> str:

@@ -20,19 +20,22 @@ block_cnn: bn=off
   at start    loss about ln 10 = 2.3026, accuracy about 10.00 %
 
   layer       kind                         output  parameters  field  mult-adds
-  feature_extractor
-    0.0       Conv2d 1→16, 3x3, pad 1    16x28x28         160      3    112,896
-    0.1       ReLU                       16x28x28           0      3          0
-    0.2       MaxPool2d 2x2              16x14x14           0      4          0
-    1.0       Conv2d 16→32, 3x3, pad 1   32x14x14       4,640      8    903,168
-    1.1       ReLU                       32x14x14           0      8          0
-    1.2       MaxPool2d 2x2                32x7x7           0     10          0
-    2.0       Conv2d 32→64, 3x3, pad 1     64x7x7      18,496     18    903,168
-    2.1       ReLU                         64x7x7           0     18          0
-    2.2       MaxPool2d 2x2                64x3x3           0     22          0
-    3.0       Conv2d 64→128, 3x3, pad 1   128x3x3      73,856     38    663,552
-    3.1       ReLU                        128x3x3           0     38          0
-    3.2       MaxPool2d 2x2               128x1x1           0     46          0
+  feature_extractor.0
+    0         Conv2d 1→16, 3x3, pad 1    16x28x28         160      3    112,896
+    1         ReLU                       16x28x28           0      3          0
+    2         MaxPool2d 2x2              16x14x14           0      4          0
+  feature_extractor.1
+    0         Conv2d 16→32, 3x3, pad 1   32x14x14       4,640      8    903,168
+    1         ReLU                       32x14x14           0      8          0
+    2         MaxPool2d 2x2                32x7x7           0     10          0
+  feature_extractor.2
+    0         Conv2d 32→64, 3x3, pad 1     64x7x7      18,496     18    903,168
+    1         ReLU                         64x7x7           0     18          0
+    2         MaxPool2d 2x2                64x3x3           0     22          0
+  feature_extractor.3
+    0         Conv2d 64→128, 3x3, pad 1   128x3x3      73,856     38    663,552
+    1         ReLU                        128x3x3           0     38          0
+    2         MaxPool2d 2x2               128x1x1           0     46          0
   classifier  Linear 128→10                    10       1,290  whole      1,280
 
 field      side, in pixels, of the square of the image that a value depends on;
