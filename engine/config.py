@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from engine.data_config import DATASET_NAMES, FOLDER_PREFIX, DataConfig
+from engine.data_config import DATASET_NAMES, FOLDER_PREFIX, AugmentConfig, DataConfig
 from engine.model_config import ConfigPart, MLPConfig, ModelConfig
 from engine.recipe_config import OptimConfig, ScheduleConfig, TrainConfig
 
 __all__ = [
     "DATASET_NAMES",
     "FOLDER_PREFIX",
+    "AugmentConfig",
     "DataConfig",
     "EvaluateConfig",
     "OptimConfig",
@@ -47,6 +48,13 @@ class EvaluateConfig(ConfigPart):
             description="After training, average predictions over up to this many dropout masks.",
         ),
     ] = 0
+    roc_threshold: Annotated[
+        bool,
+        Field(
+            description="For two classes: choose the threshold on the validation examples, at the point of the ROC "
+            "curve nearest (0, 1), and give the metrics at it beside those at 0.5."
+        ),
+    ] = False
 
 
 class RecordConfig(ConfigPart):
@@ -55,12 +63,18 @@ class RecordConfig(ConfigPart):
     weight_norm: Annotated[
         bool, Field(description="Euclidean norm of all weight matrices as one vector, biases excluded.")
     ] = False
+    weights: Annotated[bool, Field(description="Every single weight, for networks of at most 16 of them.")] = False
+    converged_below: Annotated[
+        float | None,
+        Field(gt=0, description="Training loss below which a run has converged; its first step there is recorded."),
+    ] = None
 
 
 class RunConfig(ConfigPart):
     """One run, exactly: two equal configs on one device and version give equal losses."""
 
     data: DataConfig = DataConfig()
+    augment: AugmentConfig = AugmentConfig()
     model: ModelConfig = MLPConfig(name="mlp")
     optim: OptimConfig = OptimConfig()
     schedule: ScheduleConfig = ScheduleConfig()
@@ -71,6 +85,14 @@ class RunConfig(ConfigPart):
     device: Annotated[
         str, AfterValidator(_known_device), Field(description="auto, cpu, cuda or cuda:N; auto prefers CUDA.")
     ] = "auto"
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if self.evaluate.roc_threshold and self.data.validation_fraction is None:
+            raise ValueError("evaluate.roc_threshold needs examples to choose it on; set data.validation_fraction")
+        if self.data.scaling == "zca" and self.augment.changes_colours:
+            raise ValueError("data.scaling = zca leaves no colours that augment could change; set these to 0")
+        return self
 
     @property
     def fingerprint(self) -> str:

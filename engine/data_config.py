@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from engine.model_config import ConfigPart
+from engine.model_config import ConfigPart, Probability
 
-DATASET_NAMES = ("cifar10", "digits", "fashion_mnist", "mnist", "synthetic")
+DATASET_NAMES = ("cats_dogs", "cifar10", "digits", "fashion_mnist", "mnist", "moons", "quadratic", "synthetic")
 FOLDER_PREFIX = "folder:"
 
 
@@ -40,7 +40,10 @@ class DataConfig(ConfigPart):
     name: Annotated[
         str,
         AfterValidator(_known_dataset),
-        Field(description="Dataset: digits, mnist, fashion_mnist, cifar10, synthetic, or folder:PATH."),
+        Field(
+            description="Dataset: digits, mnist, fashion_mnist, cifar10, cats_dogs, moons, quadratic, synthetic, "
+            "or folder:PATH."
+        ),
     ] = "digits"
     train_limit: Annotated[
         int | None,
@@ -57,3 +60,69 @@ class DataConfig(ConfigPart):
             description="Resize the shorter side to this many pixels and crop the centre square.",
         ),
     ] = None
+    validation_fraction: Annotated[
+        float | None,
+        Field(gt=0, lt=1, description="Hold this part of the training examples out to validate on."),
+    ] = None
+    validation_split: Annotated[
+        Literal["random", "last"],
+        Field(
+            description="Which examples are held out: drawn by validation_seed, or the last ones in their own order."
+        ),
+    ] = "random"
+    validation_seed: Annotated[
+        int,
+        Field(ge=0, le=2**31 - 1, description="Draws the validation examples, the same ones for every seed of a run."),
+    ] = 0
+    scaling: Annotated[
+        Literal["unit", "symmetric", "standardised", "zca"],
+        Field(
+            description="Values of the inputs: unit is 0 to 1, symmetric -1 to 1; standardised has mean 0 and "
+            "deviation 1 in each channel over the training set, zca is whitened by it."
+        ),
+    ] = "unit"
+    zca_eps: Annotated[
+        float,
+        Field(gt=0, le=1e6, description="Added to each variance that zca divides by: less noise, less whitening."),
+    ] = 0.01
+
+    @model_validator(mode="after")
+    def _no_split_without_effect(self) -> Self:
+        if self.validation_fraction is None and (self.validation_seed or self.validation_split != "random"):
+            raise ValueError("validation_split and validation_seed have no effect without validation_fraction")
+        if self.validation_split == "last" and self.validation_seed:
+            raise ValueError("validation_seed has no effect with validation_split = last; leave it at 0")
+        if self.scaling != "zca" and self.zca_eps != 0.01:
+            raise ValueError(f"zca_eps has no effect with scaling = {self.scaling}; leave it at its default")
+        return self
+
+
+class AugmentConfig(ConfigPart):
+    """How training images are varied, each example with a draw of its own; tests see only the centre crop."""
+
+    crop: Annotated[
+        int | None,
+        Field(ge=1, le=1024, description="Cut a random square of so many pixels; in tests the one at the centre."),
+    ] = None
+    flip: Annotated[Probability, Field(description="Probability of mirroring left to right.")] = 0.0
+    rotation: Annotated[
+        float, Field(ge=0, le=180, description="Turn by up to so many degrees in either direction.")
+    ] = 0.0
+    greyscale: Annotated[Probability, Field(description="Probability of taking the colours away.")] = 0.0
+    brightness: Annotated[
+        float, Field(ge=0, le=10, description="Multiply brightness by 1 - this to 1 + this; 0 leaves it.")
+    ] = 0.0
+    contrast: Annotated[
+        float, Field(ge=0, le=10, description="Multiply contrast by 1 - this to 1 + this; 0 leaves it.")
+    ] = 0.0
+    saturation: Annotated[
+        float, Field(ge=0, le=10, description="Multiply saturation by 1 - this to 1 + this; 0 leaves it.")
+    ] = 0.0
+    hue: Annotated[
+        float, Field(ge=0, le=0.5, description="Shift hues by up to this part of the colour circle; 0 leaves them.")
+    ] = 0.0
+
+    @property
+    def changes_colours(self) -> bool:
+        """Whether it needs images with colours as they were stored."""
+        return any((self.greyscale, self.brightness, self.contrast, self.saturation, self.hue))

@@ -20,7 +20,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 @dataclass(frozen=True, slots=True)
 class RandomSeeds:
-    """Three independent seeds made of one, so that trials that share it share each stream.
+    """Independent seeds made of one, so that trials that share it share each stream.
 
     Trials with one seed see the data in one order and, where shapes agree, start from the same weights, whatever
     else differs; comparisons between them are paired.
@@ -30,11 +30,13 @@ class RandomSeeds:
     order: int
     noise: int
     """Dropout and everything else stochastic inside the network."""
+    augmentation: int
+    """Apart from `noise`, so that trials with and without dropout see the same crops and flips."""
 
     @classmethod
     def of(cls, seed: int) -> RandomSeeds:
-        """Derive the three from the run's seed."""
-        return cls(*(_derived(seed, stream) for stream in ("initialisation", "order", "noise")))
+        """Derive them from the run's seed."""
+        return cls(*(_derived(seed, stream) for stream in ("initialisation", "order", "noise", "augmentation")))
 
 
 def _derived(seed: int, stream: str) -> int:

@@ -2,62 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.data.dataset import Split
 from engine.events import Table
+from engine.objective import Objective
 
 Steps = Generator[None, None, dict[str, float]]
+Prepare = Callable[[Tensor], Tensor]
+"""From stored examples to what the network takes."""
 
 
-def to_inputs(images: Tensor, *, channels_last: bool) -> Tensor:
-    """Turn stored pixels into what networks take.
-
-    Shapes: (B, C, H, W) uint8 -> (B, C, H, W) float.
-    Units: 0 to 255 -> 0 to 1, as torchvision's ToTensor.
-    """
-    inputs = images.to(torch.float32).div_(255)
-    return inputs.contiguous(memory_format=torch.channels_last) if channels_last else inputs
-
-
-def batches(split: Split, size: int, *, channels_last: bool) -> Iterator[tuple[Tensor, Tensor]]:
+def batches(split: Split, size: int, prepare: Prepare) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield a split in its own order.
 
     Shapes: inputs (B, C, H, W) float, labels (B,).
     """
     for images, labels in zip(torch.split(split.images, size), torch.split(split.labels, size), strict=True):
-        yield to_inputs(images, channels_last=channels_last), labels
+        yield prepare(images), labels
 
 
-def evaluate(model: nn.Module, split: Split, *, batch_size: int, channels_last: bool) -> Steps:
-    """Return mean cross-entropy, accuracy and error on a split, in evaluation mode; give way after each batch."""
+def evaluate(
+    model: nn.Module, split: Split, *, name: str, objective: Objective, prepare: Prepare, batch_size: int
+) -> Steps:
+    """Return mean loss, accuracy and error on a split, in evaluation mode; give way after each batch.
+
+    The metrics begin with the `name` of the split. Where a number is predicted there is a loss and nothing else.
+    """
     loss = torch.zeros((), device=split.labels.device)
     correct = torch.zeros((), device=split.labels.device, dtype=torch.long)
     model.eval()
-    for inputs, labels in batches(split, batch_size, channels_last=channels_last):
+    for inputs, labels in batches(split, batch_size, prepare):
         with torch.no_grad():  # closed before the yield: the mode would leak to whoever reads
-            scores = model(inputs)
-            loss += F.cross_entropy(scores, labels, reduction="sum")
-            correct += (scores.argmax(1) == labels).sum()
+            outputs = model(inputs)
+            loss += objective.loss(outputs, labels, reduction="sum")
+            correct += objective.count_correct(outputs, labels)
         yield
     model.train()
-    right = int(correct.item())
-    return {
-        "test_loss": loss.item() / len(split),
-        "test_accuracy": right / len(split),
-        "test_error": (len(split) - right) / len(split),
-    }
+    metrics = {f"{name}_loss": loss.item() / len(split)}
+    if objective.has_classes:
+        right = int(correct.item())
+        metrics[f"{name}_accuracy"] = right / len(split)
+        metrics[f"{name}_error"] = (len(split) - right) / len(split)
+    return metrics
 
 
 DropoutSteps = Generator[None, None, tuple[dict[str, float], Table]]
 
 
 def evaluate_dropout(
-    model: nn.Module, split: Split, *, masks: int, batch_size: int, channels_last: bool
+    model: nn.Module, split: Split, *, masks: int, objective: Objective, prepare: Prepare, batch_size: int
 ) -> DropoutSteps:
     """Compare three ways of predicting with a network trained with dropout; give way after each mask of each batch.
 
@@ -71,19 +68,19 @@ def evaluate_dropout(
     droppers = [module for module in model.modules() if isinstance(module, nn.Dropout | nn.Dropout2d)]
     wrong = torch.zeros(3, masks, dtype=torch.long, device=split.labels.device)
     model.eval()
-    for inputs, labels in batches(split, batch_size, channels_last=channels_last):
+    for inputs, labels in batches(split, batch_size, prepare):
         with torch.no_grad():
-            wrong[0] += (model(inputs).argmax(1) != labels).sum()
+            wrong[0] += (objective.predict(model(inputs)) != labels).sum()
             score_sum = torch.zeros(())
             probability_sum = torch.zeros(())
         for index in range(masks):
             for module in droppers:
                 module.train()
             with torch.no_grad():
-                scores = model(inputs)  # (B, classes)
-                score_sum = scores + score_sum
-                probability_sum = scores.softmax(1) + probability_sum
-                wrong[1, index] += (score_sum.argmax(1) != labels).sum()
+                outputs = model(inputs)  # (B, outputs)
+                score_sum = outputs + score_sum
+                probability_sum = objective.probabilities(outputs) + probability_sum
+                wrong[1, index] += (objective.predict(score_sum) != labels).sum()
                 wrong[2, index] += (probability_sum.argmax(1) != labels).sum()
             for module in droppers:
                 module.eval()

@@ -29,11 +29,14 @@ class RunStarted(_Event):
     parameters: int
     train_examples: int
     test_examples: int
+    validation_examples: int = 0
     image_shape: tuple[int, int, int]
     """Channels, height, width."""
     class_names: tuple[str, ...]
     steps_per_epoch: int
     epochs: int
+    total_steps: int | None = None
+    """None in logs from before a run could end within an epoch: all steps of all epochs."""
     threads: int
     deterministic: bool
     """Whether the device promises the same losses when run again."""

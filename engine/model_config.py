@@ -249,8 +249,15 @@ class DoubleConvConfig(ConfigPart):
     dropout: Annotated[Probability, Field(description="Dropout probability before the linear layer; 0 is none.")] = 0.5
 
 
+class LinearConfig(ConfigPart):
+    """One linear map without bias, beginning at 0."""
+
+    name: Literal["linear"]
+
+
 ModelConfig = Annotated[
     MLPConfig
+    | LinearConfig
     | BlockCNNConfig
     | CNNConfig
     | YourCNNConfig
@@ -263,6 +270,7 @@ ModelConfig = Annotated[
 ]
 MODEL_CONFIGS: dict[str, type[ConfigPart]] = {
     "mlp": MLPConfig,
+    "linear": LinearConfig,
     "block_cnn": BlockCNNConfig,
     "cnn": CNNConfig,
     "your_cnn": YourCNNConfig,

@@ -13,7 +13,8 @@ from engine.config import OptimConfig
 def build_optimizer(model: nn.Module, config: OptimConfig, *, train_examples: int) -> torch.optim.Optimizer:
     """Return the optimiser for a model, weight decay applied to the parameters that are to have it.
 
-    L2 is coupled: the coefficient times the weight is added to the gradient, as torch does. A coefficient on the
+    L2 is coupled: the coefficient times the weight is added to the gradient, as torch does; adamw shrinks the weights
+    beside the gradient instead. A coefficient on the
     loss summed over the training set is the same as that coefficient over `train_examples` on the mean loss.
     """
     decay = config.weight_decay or config.weight_decay_summed / train_examples
@@ -29,10 +30,12 @@ def build_optimizer(model: nn.Module, config: OptimConfig, *, train_examples: in
     on_cuda = parameters[0].is_cuda
     match config.name:
         case "sgd":
-            return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum, fused=on_cuda)
-        case "adam":
-            betas = (config.beta1, config.beta2)
-            return torch.optim.Adam(groups, lr=config.lr, betas=betas, eps=config.eps, fused=on_cuda)
+            return torch.optim.SGD(
+                groups, lr=config.lr, momentum=config.momentum, nesterov=config.nesterov, fused=on_cuda
+            )
+        case "adam" | "adamw":
+            kind = torch.optim.Adam if config.name == "adam" else torch.optim.AdamW
+            return kind(groups, lr=config.lr, betas=(config.beta1, config.beta2), eps=config.eps, fused=on_cuda)
         case "rmsprop":
             return torch.optim.RMSprop(
                 groups, lr=config.lr, alpha=config.alpha, eps=config.eps, momentum=config.momentum

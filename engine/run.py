@@ -74,12 +74,19 @@ class Run:
     @property
     def total_steps(self) -> int:
         """Steps that the run will take if nothing ends it early; 0 before it has started."""
-        return self.started.steps_per_epoch * self.started.epochs if self.started else 0
+        if self.started is None:
+            return 0
+        return self.started.total_steps or self.started.steps_per_epoch * self.started.epochs
+
+    @property
+    def total_epochs(self) -> int:
+        """Epochs that the run will take if nothing ends it early."""
+        return self.started.epochs if self.started else self.trial.config.train.epochs
 
     @property
     def epoch_under_way(self) -> int:
         """The epoch that is being trained or evaluated, from 1; the last one once the run is over."""
-        return self.last.epoch if self.last else min(1, self.trial.config.train.epochs)
+        return self.last.epoch if self.last else min(1, self.total_epochs)
 
     @property
     def train_seconds(self) -> float:
@@ -135,7 +142,7 @@ class Run:
             model=config.model.name,
             parameters=self.started.parameters if self.started else 0,
             epochs=len(self.epochs),
-            total_epochs=config.train.epochs,
+            total_epochs=self.total_epochs,
             steps=self.step,
             device=self.started.device if self.started else config.device,
             device_name=self.started.device_name if self.started else "",

@@ -90,7 +90,9 @@ class TrialFacts:
     parameters: int
     train_examples: int
     test_examples: int
-    steps_per_epoch: int
+    epochs: int
+    steps: int
+    """In all, if nothing ends it early."""
     device: str
 
 
@@ -103,14 +105,28 @@ def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]
 
     from engine.device import choose_device
     from engine.evaluate import has_dropout
+    from engine.inputs import input_shape, require_images
     from engine.models import build_model, count_parameters
+    from engine.objective import choose_objective
 
     facts = []
     for trial in trials:
         config = trial.config
         dataset = _load_dataset(config.data, data_folder)
-        with torch.device("meta"):  # shapes without memory or random numbers
-            model = build_model(config.model, dataset.image_shape, dataset.classes)
+        require_images(config.data, config.augment, dataset)
+        shape = input_shape(config.augment, dataset.image_shape)
+        with torch.device("meta"), torch.no_grad():  # shapes without memory or random numbers
+            model = build_model(config.model, shape, dataset.classes)
+            outputs = model.eval()(torch.empty(2, *shape))
+        choose_objective(outputs.shape, dataset.test.labels, dataset.classes)
+        if config.evaluate.roc_threshold and dataset.classes != 2:
+            raise ConfigError(
+                [
+                    f"evaluate.roc_threshold = true: trial {trial.label} has {dataset.classes} classes, "
+                    "and a threshold divides two"
+                ],
+                "Set evaluate.roc_threshold=false, or choose data with two classes, such as data.name=moons.",
+            )
         if config.evaluate.dropout_masks and not has_dropout(model):
             masks = config.evaluate.dropout_masks
             raise ConfigError(
@@ -122,7 +138,8 @@ def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]
                 parameters=count_parameters(model),
                 train_examples=len(dataset.train),
                 test_examples=len(dataset.test),
-                steps_per_epoch=config.train.steps_per_epoch(len(dataset.train)),
+                epochs=config.train.total_epochs(len(dataset.train)),
+                steps=config.train.total_steps(len(dataset.train)),
                 device=str(choose_device(config.device)),
             )
         )

@@ -10,9 +10,11 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from engine.config import DataConfig, RunConfig
+from engine.config import AugmentConfig, DataConfig, RunConfig
 from engine.data.catalog import SOURCES
+from engine.data.dataset import training_part
 from engine.data.load import load_dataset
+from engine.inputs import input_shape
 from engine.layer_table import LayerRow, layer_table
 from engine.models import build_model, count_parameters
 
@@ -22,10 +24,10 @@ class DataShape:
     """What a network has to know of its data."""
 
     image_shape: tuple[int, int, int]
-    """Channels, height, width."""
+    """Channels, height, width, as the network sees them: after a crop."""
     classes: int
     train_examples: int
-    """Within `data.train_limit`."""
+    """Within `data.train_limit`, without those that are held out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,14 @@ class NetworkSize:
         return self.parameters / self.data.train_examples
 
     @property
-    def choices(self) -> int:
-        """Between how many answers the network decides: one for each score, and two by a single score."""
-        return max(2, math.prod(self.layers[-1].output_shape))
+    def expected_at_start(self) -> tuple[float, float] | None:
+        """Loss and accuracy of a network that finds all classes equally likely, as about before its first step.
+
+        The loss is ln(classes) whatever the labels; the accuracy 1 / classes is that of guessing. None where a number
+        is predicted.
+        Units: nats; a fraction from 0 to 1.
+        """
+        return (math.log(self.data.classes), 1 / self.data.classes) if self.data.classes > 1 else None
 
 
 def parameter_count(config: RunConfig, data_folder: Path) -> int:
@@ -59,7 +66,7 @@ def parameter_count(config: RunConfig, data_folder: Path) -> int:
 
     Raises: ModelError if the network does not fit the images; DataError if a folder of images cannot be read.
     """
-    return count_parameters(_network(config, _data_shape(config.data, data_folder)))
+    return count_parameters(_network(config, _data_shape(config, data_folder)))
 
 
 def network_sizes(configs: Sequence[RunConfig], data_folder: Path) -> list[NetworkSize]:
@@ -67,17 +74,11 @@ def network_sizes(configs: Sequence[RunConfig], data_folder: Path) -> list[Netwo
 
     Raises: as `parameter_count`.
     """
-    shapes = {data: _data_shape(data, data_folder) for data in dict.fromkeys(config.data for config in configs)}
-    return [_network_size(config, shapes[config.data]) for config in configs]
-
-
-def expected_at_start(choices: int) -> tuple[float, float]:
-    """Return loss and accuracy of a network that finds all answers equally likely, as about before its first step.
-
-    The loss is ln(choices) whatever the labels; the accuracy 1 / choices is that of guessing.
-    Units: nats; a fraction from 0 to 1.
-    """
-    return math.log(choices), 1 / choices
+    shapes: dict[tuple[DataConfig, AugmentConfig], DataShape] = {}
+    for config in configs:
+        key = (config.data, config.augment)
+        shapes[key] = shapes.get(key) or _data_shape(config, data_folder)
+    return [_network_size(config, shapes[config.data, config.augment]) for config in configs]
 
 
 def _network_size(config: RunConfig, data: DataShape) -> NetworkSize:
@@ -96,14 +97,17 @@ def _network(config: RunConfig, data: DataShape) -> nn.Module:
         return build_model(config.model, data.image_shape, data.classes)
 
 
-def _data_shape(config: DataConfig, data_folder: Path) -> DataShape:
+def _data_shape(config: RunConfig, data_folder: Path) -> DataShape:
     """Describe the data; of a named dataset without reading it."""
-    source = SOURCES.get(config.name)
+    data = config.data
+    source = SOURCES.get(data.name)
     if source is None:
-        dataset = load_dataset(config, data_folder)
-        return DataShape(dataset.image_shape, dataset.classes, len(dataset.train))
+        dataset = load_dataset(data, data_folder)
+        return DataShape(input_shape(config.augment, dataset.image_shape), dataset.classes, len(dataset.train))
     channels, height, width = source.image_shape
-    if config.image_size is not None:
-        height = width = config.image_size
-    train_examples = min(source.train_examples, config.train_limit or source.train_examples)
-    return DataShape((channels, height, width), source.classes, train_examples)
+    if data.image_size is not None:
+        height = width = data.image_size
+    train_examples = min(source.train_examples, data.train_limit or source.train_examples)
+    if data.validation_fraction is not None:
+        train_examples = training_part(train_examples, data.validation_fraction)
+    return DataShape(input_shape(config.augment, (channels, height, width)), source.classes, train_examples)

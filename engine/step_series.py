@@ -5,30 +5,38 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from engine.config import RecordConfig
 
 
 class StepSeries:
-    """Losses and weight norms of the steps since the last tick."""
+    """Losses of the steps since the last tick, and of the weights what `record` asks for."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: nn.Module, record: RecordConfig) -> None:
         self.losses: list[Tensor] = []
         self.norms: list[Tensor] = []
+        self.weights: list[Tensor] = []
         self.sizes: list[int] = []
+        parameters = list(model.parameters()) if record.weight_norm or record.weights else []
+        self._matrices: list[Tensor] = [p for p in parameters if p.ndim > 1] if record.weight_norm else []
+        self._singles = parameters if record.weights else []
 
     @property
     def samples(self) -> int:
         """Examples in these steps."""
         return sum(self.sizes)
 
-    def add(self, loss: Tensor, size: int, weights: list[Tensor]) -> None:
-        """Keep one step's values; `weights` empty means that their norm is not recorded."""
+    def add(self, loss: Tensor, size: int) -> None:
+        """Keep one step's values."""
         self.losses.append(loss)
         self.sizes.append(size)
-        if weights:
-            with torch.no_grad():
+        with torch.no_grad():
+            if self._matrices:
                 # The norm of all matrices as one vector is the norm of their norms.
-                self.norms.append(torch.stack(torch._foreach_norm(weights)).norm())
+                self.norms.append(torch.stack(torch._foreach_norm(self._matrices)).norm())
+            if self._singles:
+                self.weights.append(torch.cat([weights.flatten() for weights in self._singles]))
 
     def read(self) -> tuple[dict[str, tuple[float, ...]], float]:
         """Wait for the device; return each series, and the loss summed over examples."""
@@ -36,6 +44,9 @@ class StepSeries:
         series = {"train_loss": _shortest(losses)}
         if self.norms:
             series["weight_norm"] = _shortest(torch.stack(self.norms).tolist())
+        if self.weights:
+            columns = torch.stack(self.weights, dim=1).tolist()  # one row for each weight
+            series |= {f"weight_{place}": _shortest(values) for place, values in enumerate(columns, start=1)}
         return series, math.fsum(loss * size for loss, size in zip(losses, self.sizes, strict=True))
 
 

@@ -12,19 +12,17 @@ from collections.abc import Generator, Sequence
 from typing import TypeVar
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from engine.config import RunConfig
-from engine.data.dataset import Dataset
+from engine.data.dataset import Dataset, Split
 from engine.device import device_name, make_deterministic, versions
-from engine.evaluate import evaluate, evaluate_dropout, to_inputs
+from engine.evaluate import Steps, evaluate, evaluate_dropout
 from engine.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, Table
 from engine.models import count_parameters
-from engine.optim import set_lr
 from engine.process import host_name, process_start_ticks
 from engine.schedules import lr_factor
 from engine.step_series import StepSeries, finite_steps
+from engine.threshold import evaluate_threshold
 from engine.training_state import TICK_SECONDS, TrainingState
 
 Result = TypeVar("Result")
@@ -52,15 +50,15 @@ def train(config: RunConfig, dataset: Dataset, state: TrainingState | None = Non
 
 
 def _events(state: TrainingState) -> Generator[Event, None, None]:
-    config = state.config
     yield _started(state)
-    while state.epoch < config.train.epochs:
+    epoch_metrics: dict[str, float] = {}
+    while state.epoch < state.total_epochs:
         try:
             epoch_metrics = yield from _train_epoch(state)
         except _LossNotFiniteError as error:
             yield _diverged(f"the training loss became {error.loss} at step {error.step}")
             return
-        epoch_metrics |= yield from _evaluate_test(state)
+        epoch_metrics |= yield from _evaluate_splits(state)
         state.epoch += 1
         yield EpochDone(
             time=time.time(),
@@ -74,10 +72,16 @@ def _events(state: TrainingState) -> Generator[Event, None, None]:
         if not math.isfinite(epoch_metrics["test_loss"]):  # the last step may be the one that breaks the weights
             yield _diverged(f"the test loss became {epoch_metrics['test_loss']} after step {state.step}")
             return
-        if _is_early_stop(state, epoch_metrics["test_loss"]):
+        if _is_early_stop(state, epoch_metrics.get("validation_loss", epoch_metrics["test_loss"])):
             break
     metrics, tables = yield from _evaluate_extras(state)
-    yield RunFinished(time=time.time(), status="done", reason=_ending(state), metrics=metrics, tables=tables)
+    yield RunFinished(
+        time=time.time(),
+        status="done",
+        reason=_ending(state, epoch_metrics["test_loss"]),
+        metrics=metrics,
+        tables=tables,
+    )
 
 
 def _started(state: TrainingState) -> RunStarted:
@@ -88,10 +92,12 @@ def _started(state: TrainingState) -> RunStarted:
         parameters=count_parameters(state.model),
         train_examples=len(state.dataset.train),
         test_examples=len(state.dataset.test),
+        validation_examples=len(state.dataset.validation or ()),
         image_shape=state.dataset.image_shape,
         class_names=state.dataset.class_names,
         steps_per_epoch=state.steps_per_epoch,
-        epochs=state.config.train.epochs,
+        epochs=state.total_epochs,
+        total_steps=state.total_steps,
         threads=torch.get_num_threads(),
         deterministic=make_deterministic(state.device),
         versions=versions(),
@@ -117,27 +123,22 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
     config = state.config
     images, labels = state.dataset.train.images, state.dataset.train.labels
     order = torch.randperm(len(labels), generator=state.order).to(state.device)
-    weights: list[Tensor] = [p for p in state.model.parameters() if p.ndim > 1] if config.record.weight_norm else []
-    pending = StepSeries()
+    pending = StepSeries(state.model, config.record)
     loss_sum = 0.0
     correct = torch.zeros((), device=state.device, dtype=torch.long)
     seen = 0
     state.model.train()
     resumed = time.perf_counter()
-    for picked in torch.split(order, config.train.batch_size)[: state.steps_per_epoch]:
-        inputs = to_inputs(images[picked], channels_last=state.channels_last)
+    steps = min(state.steps_per_epoch, state.total_steps - state.step)
+    for picked in torch.split(order, config.train.batch_size)[:steps]:
         targets = labels[picked]
         _set_scheduled_lr(state)
-        state.optimizer.zero_grad()
-        scores = state.model(inputs)  # (B, classes)
-        loss = F.cross_entropy(scores, targets)
-        loss.backward()  # type: ignore[no-untyped-call]
-        state.optimizer.step()
-        correct += (scores.detach().argmax(1) == targets).sum()
-        pending.add(loss.detach(), len(targets), weights)
+        loss, outputs = state.learner.step(state.inputs.for_training(images[picked]), targets)
+        correct += state.objective.count_correct(outputs, targets)
+        pending.add(loss, len(targets))
         state.step += 1
         seen += len(targets)
-        is_last = seen == len(labels) or state.step % state.steps_per_epoch == 0
+        is_last = state.step % state.steps_per_epoch == 0 or state.step == state.total_steps
         if is_last or time.perf_counter() >= state.next_tick:
             series, batch_loss_sum = pending.read()  # the only wait for the device in a tick
             loss_sum += batch_loss_sum
@@ -148,10 +149,28 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
                 if finite:
                     yield _steps_done(state, series, leaving_out=pending.sizes[finite:])
                 raise _LossNotFiniteError(series["train_loss"][finite], state.step - len(pending.sizes) + finite + 1)
-            pending = StepSeries()
+            _follow_convergence(state, series["train_loss"])
+            pending = StepSeries(state.model, config.record)
             yield _steps_done(state, series)
             resumed = time.perf_counter()
-    return {"train_loss": loss_sum / seen, "train_accuracy": correct.item() / seen}
+    metrics = {"train_loss": loss_sum / seen}
+    if state.objective.has_classes:
+        metrics["train_accuracy"] = correct.item() / seen
+    return metrics
+
+
+def _follow_convergence(state: TrainingState, losses: Sequence[float]) -> None:
+    """Note the first loss, and since when all of them have been small enough; `losses` end at the present step."""
+    if state.first_loss is None:
+        state.first_loss = losses[0]
+    limit = state.config.record.converged_below
+    if limit is None:
+        return
+    for step, loss in enumerate(losses, start=state.step - len(losses) + 1):
+        if loss >= limit:
+            state.converged_at_step = None
+        elif state.converged_at_step is None:
+            state.converged_at_step = step
 
 
 def _set_scheduled_lr(state: TrainingState) -> None:
@@ -163,7 +182,7 @@ def _set_scheduled_lr(state: TrainingState) -> None:
     )
     lr = state.config.optim.lr * factor
     if lr != state.lr:
-        set_lr(state.optimizer, lr)
+        state.learner.set_lr(lr)
         state.lr = lr
 
 
@@ -176,7 +195,7 @@ def _steps_done(
     return StepsDone(
         time=time.time(),
         step=state.step - len(leaving_out),
-        epoch=min(state.epoch + 1, state.config.train.epochs),
+        epoch=min(state.epoch + 1, state.total_epochs),
         samples=state.samples - sum(leaving_out),
         train_seconds=state.train_seconds,
         lr=state.lr,
@@ -185,31 +204,61 @@ def _steps_done(
     )
 
 
-def _evaluate_test(state: TrainingState) -> Generator[Event, None, dict[str, float]]:
-    work = evaluate(
+def _evaluate_splits(state: TrainingState) -> Generator[Event, None, dict[str, float]]:
+    """Evaluate the validation examples, where there are any, and the test examples."""
+    metrics: dict[str, float] = {}
+    for name, split in (("validation", state.dataset.validation), ("test", state.dataset.test)):
+        if split is not None:
+            metrics |= yield from _with_ticks(state, _evaluate(state, split, name))
+    return metrics
+
+
+def _evaluate(state: TrainingState, split: Split, name: str) -> Steps:
+    return evaluate(
         state.model,
-        state.dataset.test,
+        split,
+        name=name,
+        objective=state.objective,
+        prepare=state.inputs.for_testing,
         batch_size=state.config.evaluate.batch_size,
-        channels_last=state.channels_last,
     )
-    return (yield from _with_ticks(state, work))
 
 
 def _evaluate_extras(
     state: TrainingState,
 ) -> Generator[Event, None, tuple[dict[str, float], dict[str, Table]]]:
-    masks = state.config.evaluate.dropout_masks
-    if not masks:
-        return {}, {}
-    work = evaluate_dropout(
-        state.model,
-        state.dataset.test,
-        masks=masks,
-        batch_size=state.config.evaluate.batch_size,
-        channels_last=state.channels_last,
-    )
-    metrics, table = yield from _with_ticks(state, work)
-    return metrics, {"dropout_inference": table}
+    """Answer the questions that the config asks of the trained network."""
+    asked = state.config.evaluate
+    metrics: dict[str, float] = {}
+    tables: dict[str, Table] = {}
+    if state.converged_at_step is not None:
+        # The loss of a step is from before its update: one update fewer led there.
+        metrics["updates_to_converge"] = state.converged_at_step - 1
+    if asked.dropout_masks:
+        work = evaluate_dropout(
+            state.model,
+            state.dataset.test,
+            masks=asked.dropout_masks,
+            objective=state.objective,
+            prepare=state.inputs.for_testing,
+            batch_size=asked.batch_size,
+        )
+        found, tables["dropout_inference"] = yield from _with_ticks(state, work)
+        metrics |= found
+    if asked.roc_threshold:
+        assert state.dataset.validation is not None  # the config sees to it
+        scoring = evaluate_threshold(
+            state.model,
+            validation=state.dataset.validation,
+            test=state.dataset.test,
+            objective=state.objective,
+            prepare=state.inputs.for_testing,
+            batch_size=asked.batch_size,
+        )
+        found, found_tables = yield from _with_ticks(state, scoring)
+        metrics |= found
+        tables |= found_tables
+    return metrics, tables
 
 
 def _with_ticks(state: TrainingState, work: Generator[None, None, Result]) -> Generator[Event, None, Result]:
@@ -223,9 +272,9 @@ def _with_ticks(state: TrainingState, work: Generator[None, None, Result]) -> Ge
             yield _steps_done(state, {})
 
 
-def _is_early_stop(state: TrainingState, test_loss: float) -> bool:
-    if test_loss < state.best_test_loss:
-        state.best_test_loss = test_loss
+def _is_early_stop(state: TrainingState, held_out_loss: float) -> bool:
+    if held_out_loss < state.best_loss:
+        state.best_loss = held_out_loss
         state.epochs_since_best = 0
     else:
         state.epochs_since_best += 1
@@ -233,7 +282,15 @@ def _is_early_stop(state: TrainingState, test_loss: float) -> bool:
     return patience is not None and state.epochs_since_best >= patience
 
 
-def _ending(state: TrainingState) -> str:
-    if state.epoch < state.config.train.epochs:
-        return f"stopped early: {state.epochs_since_best} epochs without a lower test loss"
-    return ""
+def _ending(state: TrainingState, test_loss: float) -> str:
+    """Say what a reader of the run should know of how it ended; nothing where all went as planned."""
+    if state.epoch < state.total_epochs:
+        watched = "test" if state.dataset.validation is None else "validation"
+        return f"stopped early: {state.epochs_since_best} epochs without a lower {watched} loss"
+    if state.config.record.converged_below is None or state.first_loss is None:
+        return ""
+    if test_loss > state.first_loss:
+        return f"diverged: the loss rose from {state.first_loss:.4g} to {test_loss:.4g}"
+    if state.converged_at_step is None:
+        return f"not converged: the loss fell from {state.first_loss:.4g} to {test_loss:.4g}"
+    return f"converged after {state.converged_at_step - 1} updates"

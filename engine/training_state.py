@@ -13,8 +13,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.device import GlobalRandom, RandomSeeds, choose_device, choose_threads
+from engine.inputs import Inputs, Shape, input_shape
+from engine.learner import Learner, build_learner
 from engine.models import build_model
-from engine.optim import build_optimizer
+from engine.objective import Objective, choose_objective
 
 TICK_SECONDS = 0.25
 """How often losses are read back from the device and an event is made of them."""
@@ -28,48 +30,61 @@ class TrainingState:
     dataset: Dataset
     device: torch.device
     model: nn.Module
-    optimizer: torch.optim.Optimizer
+    objective: Objective
+    learner: Learner
+    inputs: Inputs
     order: torch.Generator
     """Decides the order of the examples, on the CPU, so that it is the same on every device."""
     noise: GlobalRandom
-    channels_last: bool
     step: int = 0
     epoch: int = 0
     """Epochs finished."""
     samples: int = 0
     train_seconds: float = 0.0
     lr: float = 0.0
-    best_test_loss: float = math.inf
+    best_loss: float = math.inf
+    """The lowest that early stopping has seen."""
     epochs_since_best: int = 0
+    first_loss: float | None = None
+    """Training loss of the first step, before any update."""
+    converged_at_step: int | None = None
+    """The step from which on every loss lay below `record.converged_below`."""
     next_tick: float = field(default_factory=lambda: time.perf_counter() + TICK_SECONDS)
 
     @classmethod
     def build(cls, config: RunConfig, dataset: Dataset) -> TrainingState:
         """Build the network and its optimiser as the seed decides, on the device that the config names.
 
-        Raises: DeviceError, ModelError.
+        Raises: ConfigError, DeviceError, ModelError.
         """
         device = choose_device(config.device)
+        shape = input_shape(config.augment, dataset.image_shape)
+        outputs, flops = _dry_pass(config, shape, dataset.classes)
+        objective = choose_objective(outputs, dataset.test.labels, dataset.classes)
         if device.type == "cpu":
-            torch.set_num_threads(choose_threads(_pass_flops(config, dataset)))
+            torch.set_num_threads(choose_threads(flops))
         seeds = RandomSeeds.of(config.seed)
         initial = GlobalRandom(seeds.initialisation, torch.device("cpu"))
         with initial.in_force():  # weights are drawn on the CPU: the same on every device
-            model = build_model(config.model, dataset.image_shape, dataset.classes)
+            model = build_model(config.model, shape, dataset.classes)
         # oneDNN and cuDNN convolve fastest with the channels innermost; linear layers would only pay for the copy.
         channels_last = any(isinstance(module, nn.Conv2d) for module in model.modules())
         if channels_last:
             model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         model = model.to(device)
+        dataset = dataset.to(device)
         return cls(
             config=config,
-            dataset=dataset.to(device),
+            dataset=dataset,
             device=device,
             model=model,
-            optimizer=build_optimizer(model, config.optim, train_examples=len(dataset.train)),
+            objective=objective,
+            learner=build_learner(model, objective, config.optim, train_examples=len(dataset.train)),
+            inputs=Inputs.of(
+                config.data, config.augment, dataset, seed=seeds.augmentation, channels_last=channels_last
+            ),
             order=torch.Generator().manual_seed(seeds.order),
             noise=GlobalRandom(seeds.noise, device),
-            channels_last=channels_last,
         )
 
     @property
@@ -80,12 +95,19 @@ class TrainingState:
     @property
     def total_steps(self) -> int:
         """Steps that training takes if nothing ends it early."""
-        return self.steps_per_epoch * self.config.train.epochs
+        return self.config.train.total_steps(len(self.dataset.train))
+
+    @property
+    def total_epochs(self) -> int:
+        """Epochs that these steps take; the last one may be cut short."""
+        return self.config.train.total_epochs(len(self.dataset.train))
 
 
-def _pass_flops(config: RunConfig, dataset: Dataset) -> int:
-    """Count the operations of one forward pass of a batch, on a copy of the network that has shapes and no values."""
+def _dry_pass(config: RunConfig, shape: Shape, classes: int) -> tuple[torch.Size, int]:
+    """Return the shape of the outputs for a batch and the operations of one forward pass.
+
+    It runs on a copy of the network that has shapes and no values.
+    """
     with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model = build_model(config.model, dataset.image_shape, dataset.classes)
-        model(torch.empty(config.train.batch_size, *dataset.image_shape))
-    return int(counter.get_total_flops())
+        outputs = build_model(config.model, shape, classes)(torch.empty(config.train.batch_size, *shape))
+    return outputs.shape, int(counter.get_total_flops())

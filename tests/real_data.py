@@ -17,3 +17,4 @@ needs_mnist = pytest.mark.skipif(
 needs_cifar10 = pytest.mark.skipif(
     not (REAL_DATA / "cifar10_small").is_dir(), reason=f"no cifar10_small under {REAL_DATA}"
 )
+needs_cats_dogs = pytest.mark.skipif(not (REAL_DATA / "cats_dogs").is_dir(), reason=f"no cats_dogs under {REAL_DATA}")

@@ -116,12 +116,14 @@ def _file_system(path: Path) -> str:
 
 
 def _datasets(folder: Path) -> Iterator[Finding]:
-    from engine.data.catalog import source_states
+    from engine.data.catalog import source_states, unusable
 
     for state in source_states(folder):
         name = state.source.name
         if state.is_usable:
             yield Finding(f"data {name}", "ok", str(state.root) if state.root else "comes with termlab")
+        elif state.source.is_image_tree:
+            yield Finding(f"data {name}", "ok", unusable(state).message)
         elif state.status == "incomplete":
             remedy = f"termlab data get {name} fetches it anew."
             yield Finding(f"data {name}", "damaged", f"incomplete: {'; '.join(state.problems)}", remedy)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.layer_table import LayerRow
-from engine.sizing import NetworkSize, expected_at_start
+from engine.sizing import NetworkSize
 from tui.format import count, loss, number, percent
 from tui.tables import Column, Table, TableFormat, table_of
 
@@ -64,14 +64,15 @@ def _full_name(layer: LayerRow) -> str:
 
 def _network_text(size: NetworkSize, labels: Sequence[str]) -> str:
     shape = "x".join(map(str, size.data.image_shape))
-    choices, expected_loss, expected_accuracy = size.choices, *expected_at_start(size.choices)
     facts = {
         "data": f"{size.dataset}, {shape}; {count(size.data.train_examples)} training examples, "
         f"{size.data.classes} classes",
         "parameters": f"{count(size.parameters)}, {number(size.parameters_per_example, 2)} for each training example",
         "mult-adds": f"{count(size.multiply_adds)} for one image",
-        "at start": f"loss about ln {choices} = {loss(expected_loss)}, accuracy about {percent(expected_accuracy)} %",
     }
+    if size.expected_at_start is not None:
+        known, guessed = size.expected_at_start
+        facts["at start"] = f"loss about ln {size.data.classes} = {loss(known)}, accuracy about {percent(guessed)} %"
     told = "\n".join(f"  {name:<10}  {fact}" for name, fact in facts.items())
     heading = textwrap.fill(f"{size.model}: {', '.join(labels)}", 80, subsequent_indent="  ", break_on_hyphens=False)
     return f"{heading}\n{told}\n\n{_indented(_layer_lines(size.layers))}"

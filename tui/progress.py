@@ -33,7 +33,7 @@ def build_reporter(kind: str, trials: Sequence[Trial], facts: Sequence[TrialFact
     if kind == "none":
         yield _Silent()
     elif kind == "plain" or not sys.stderr.isatty():
-        yield _Lines(len(trials))
+        yield _Lines(facts)
     else:
         with _live(trials, facts) as live:
             yield live
@@ -50,24 +50,24 @@ class _Silent:
 class _Lines:
     """One line an epoch: for logs, pipes and dumb terminals."""
 
-    def __init__(self, trials: int) -> None:
-        self._trials = trials
+    def __init__(self, facts: Sequence[TrialFacts]) -> None:
+        self._facts = facts
 
     def tell(self, happened: TrialEvent) -> None:
-        for line in described(happened, self._trials):
+        for line in described(happened, self._facts):
             narrate(line)
 
 
-def described(happened: TrialEvent, trials: int) -> list[str]:
+def described(happened: TrialEvent, facts: Sequence[TrialFacts]) -> list[str]:
     """Return the lines that an event is worth; none for steps."""
     event = happened.event
     match event:
         case RunStarted():
-            place = f"run {happened.index + 1} of {trials}"
-            facts = f"{count(event.parameters)} parameters, {count(event.train_examples)} examples, {event.device}"
-            return [f"{place}: {_name(happened)} ({facts})"]
+            place = f"run {happened.index + 1} of {len(facts)}"
+            size = f"{count(event.parameters)} parameters, {count(event.train_examples)} examples, {event.device}"
+            return [f"{place}: {_name(happened)} ({size})"]
         case EpochDone():
-            return [f"{_name(happened)}  {_epoch(event, happened.trial.config.train.epochs)}"]
+            return [f"{_name(happened)}  {_epoch(event, facts[happened.index].epochs)}"]
         case Noted():
             return [f"{_name(happened)}: {plain(line)}" for line in event.text.splitlines()]
         case RunFinished(status="done"):
@@ -85,11 +85,12 @@ def _name(happened: TrialEvent) -> str:
 def _epoch(event: EpochDone, epochs: int) -> str:
     metrics = event.metrics
     throughput = event.samples / event.train_seconds if event.train_seconds else 0.0
+    accuracy = f"  test accuracy {percent(metrics['test_accuracy'])} %" if "test_accuracy" in metrics else ""
     return (
         f"epoch {event.epoch:>{len(str(epochs))}}/{epochs}"
         f"  train loss {loss(metrics.get('train_loss'))}"
         f"  test loss {loss(metrics.get('test_loss'))}"
-        f"  test accuracy {percent(metrics.get('test_accuracy'))} %"
+        f"{accuracy}"
         f"  {rate(throughput)} img/s"
         f"  {seconds(event.train_seconds)}"
     )
@@ -122,18 +123,19 @@ def _live(trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> Iterator[Repo
             event = happened.event
             book.apply(happened.index, happened.run_id, event)
             if isinstance(event, EpochDone):
-                test = f"test {percent(event.metrics.get('test_accuracy'))} %"
-                progress.update(task, metrics=f"loss {loss(event.metrics.get('train_loss'))}  {test}")
+                known = event.metrics
+                test = f"  test {percent(known['test_accuracy'])} %" if "test_accuracy" in known else ""
+                progress.update(task, metrics=f"loss {loss(known.get('train_loss'))}{test}")
             elif isinstance(event, StepsDone):
                 self._move(happened, event)
             else:
-                for line in described(happened, len(trials)):
+                for line in described(happened, facts):
                     progress.console.print(Text(line), soft_wrap=True)
 
         def _move(self, happened: TrialEvent, event: StepsDone) -> None:
             assert book.sweep is not None
             where = progress_of(book.sweep, time.time())
-            epochs = happened.trial.config.train.epochs
+            epochs = facts[happened.index].epochs
             place = f"{happened.index + 1}/{len(trials)} {_name(happened)}  epoch {event.epoch}/{epochs}"
             progress.update(task, completed=where.fraction, place=place, left=f"{seconds(where.seconds_left)} left")
 

@@ -66,7 +66,7 @@ class Slot:
     def apply(self, event: Event) -> None:
         """Take in an event of this trial."""
         if isinstance(event, RunStarted):
-            self.steps = event.steps_per_epoch * event.epochs
+            self.steps = event.total_steps or event.steps_per_epoch * event.epochs
         if isinstance(event, Noted) and event.mark == "paused":
             self.paused_since = event.time
         elif isinstance(event, Noted | RunFinished) and self.paused_since is not None:
@@ -172,10 +172,7 @@ class Runbook:
 
     def begin(self, trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> None:
         """Show a launch of this process on Live."""
-        slots = [
-            Slot(trial, steps=known.steps_per_epoch * trial.config.train.epochs)
-            for trial, known in zip(trials, facts, strict=True)
-        ]
+        slots = [Slot(trial, steps=known.steps) for trial, known in zip(trials, facts, strict=True)]
         self.sweep = Sweep(trials[0].preset, slots, is_here=True)
         self.know((trial.preset, trial.label) for trial in trials)
 

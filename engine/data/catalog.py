@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -42,7 +43,9 @@ class Source:
     archives: tuple[str, ...] = ()
     """What a download leaves while it is under way, relative to the root."""
     files: tuple[RequiredFile, ...] = ()
-    """Empty for a dataset that comes with termlab."""
+    """Empty for a dataset that comes with termlab, and for an image tree."""
+    is_image_tree: bool = False
+    """Whether it is a folder of images by class, which the user has to get; its files have names of any kind."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,18 @@ _CIFAR_SIZES = {
 }
 
 _SOURCES = (
+    Source(
+        name="cats_dogs",
+        title="Cats and dogs: photographs of either, 12,500 each",
+        module="image_folder",
+        image_shape=(3, 64, 64),  # they are of all sizes, and the models of the catalogue take these
+        classes=2,
+        train_examples=20_000,
+        test_examples=5_000,
+        licence="none stated; for the competition",
+        homepage="https://www.kaggle.com/c/dogs-vs-cats",
+        is_image_tree=True,
+    ),
     Source(
         name="cifar10",
         title="CIFAR-10: photographs of ten kinds of animals and vehicles",
@@ -141,6 +156,28 @@ _SOURCES = (
         files=_idx_files("MNIST"),
     ),
     Source(
+        name="moons",
+        title="Two moons: points of the plane in two classes, rotated and noisy, from scikit-learn",
+        module="moons",
+        image_shape=(2, 1, 1),
+        classes=2,
+        train_examples=8_000,
+        test_examples=2_000,
+        licence="none needed",
+        homepage="",
+    ),
+    Source(
+        name="quadratic",
+        title="One example of five ones with target 1: the loss of a linear map is (1 - x·w)²",
+        module="quadratic",
+        image_shape=(5, 1, 1),
+        classes=1,
+        train_examples=1,
+        test_examples=1,
+        licence="none needed",
+        homepage="",
+    ),
+    Source(
         name="synthetic",
         title="Generated coloured patterns under noise, for tests",
         module="synthetic",
@@ -176,6 +213,8 @@ def source_state(name: str, folder: Path) -> SourceState:
     Raises: DataError if there is no dataset of that name.
     """
     source = find_source(name)
+    if source.is_image_tree:
+        return _tree_state(source, folder / name)
     if not source.files:
         return SourceState(source, "built-in", root=None)
     states = [_state_at(source, root) for root in (folder, folder / name)]
@@ -200,6 +239,39 @@ def _state_at(source: Source, root: Path) -> SourceState:
     if not begun:
         return SourceState(source, "absent", root)
     return SourceState(source, "incomplete", root, tuple(problems))
+
+
+def _tree_state(source: Source, root: Path) -> SourceState:
+    """Judge a tree by the number of its files; another part of the same photographs is another dataset."""
+    wanted = {"train": source.train_examples, "test": source.test_examples}
+    if not any((root / split).is_dir() for split in wanted):
+        return SourceState(source, "absent", root)
+    counts = {split: sum(len(names) for _, _, names in os.walk(root / split)) for split in wanted}
+    problems = tuple(
+        f"{split}/ holds {counts[split]:,} files instead of {count:,}"
+        for split, count in wanted.items()
+        if counts[split] != count
+    )
+    return SourceState(source, "incomplete" if problems else "complete", root, problems)
+
+
+def unusable(state: SourceState) -> DataError:
+    """Say what is the matter with a dataset that cannot be loaded, and what to do."""
+    source, root = state.source, state.root
+    assert root is not None
+    problems = f": {'; '.join(state.problems)}" if state.problems else ""
+    if source.is_image_tree:
+        part = f" What is there trains as data.name=folder:{root}." if state.problems else ""
+        return DataError(
+            f"{source.name} is {state.status} in {root}{problems}.",
+            f"Download it from {source.homepage} and put {source.train_examples:,} images into {root}/train/CLASS and "
+            f"{source.test_examples:,} into {root}/test/CLASS.{part}",
+        )
+    get = f"`termlab data get {source.name}` downloads it ({source.download_bytes / 1e6:.0f} MB)"
+    if state.status == "absent":
+        hint = f"{get}; if you have it elsewhere, name that folder with --data DIR."
+        return DataError(f"{source.name} is not in {root}.", hint)
+    return DataError(f"{source.name} in {root} is incomplete{problems}.", f"{get} again.")
 
 
 def _fault(path: Path, file: RequiredFile) -> str:

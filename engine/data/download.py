@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from engine.data.catalog import SourceState, source_state
+from engine.data.catalog import SourceState, source_state, unusable
 from engine.data.torchvision_import import import_torchvision
 from engine.errors import DataError
 
@@ -39,6 +39,8 @@ def download(name: str, folder: Path, *, show_progress: bool = False) -> SourceS
     state = source_state(name, folder)
     if state.is_usable:
         return state
+    if state.source.is_image_tree:
+        raise unusable(state)  # its source wants an account, and an agreement that nobody can give for the user
     assert state.root is not None
     datasets = import_torchvision().datasets
     dataset_class = getattr(datasets, _TORCHVISION_CLASSES[name])

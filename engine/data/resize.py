@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from engine.data.dataset import Dataset, Split
+from engine.errors import DataError
 
 # Bounds the float copy to a few hundred MB for the largest images.
 _IMAGES_AT_ONCE = 1_000
@@ -16,7 +17,10 @@ def resize(dataset: Dataset, image_size: int) -> Dataset:
 
     Shapes: (N, C, S, S) becomes (N, C, image_size, image_size).
     Units: pixels.
+    Raises: DataError if the examples are no images.
     """
+    if dataset.train.images.is_floating_point():
+        raise DataError(f"data.image_size = {image_size}: {dataset.name} holds no images.", "Set data.image_size=none.")
     return Dataset(
         dataset.name,
         _resize_split(dataset.train, image_size),

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from engine.config import DataConfig
-from engine.data.catalog import Source, SourceState, source_state
+from engine.data.catalog import Source, SourceState, source_state, unusable
 from engine.data.dataset import Dataset, Split
 from engine.data.idx import read_idx
 from engine.errors import DataError
@@ -31,7 +31,7 @@ def load(config: DataConfig, folder: Path) -> Dataset:
     Raises: DataError if the set is absent, incomplete or damaged.
     """
     state = source_state(config.name, folder)
-    root = _usable_root(state, folder)
+    root = _usable_root(state)
     read = _read_cifar10 if config.name == "cifar10" else _read_idx_pair
     train = read(state.source, root, is_train=True)
     test = read(state.source, root, is_train=False)
@@ -41,16 +41,9 @@ def load(config: DataConfig, folder: Path) -> Dataset:
     return Dataset(config.name, train, test, _CLASS_NAMES[config.name])
 
 
-def _usable_root(state: SourceState, folder: Path) -> Path:
-    name = state.source.name
-    get = f"`termlab data get {name}` downloads it ({state.source.download_bytes / 1e6:.0f} MB)"
-    if state.status == "absent":
-        raise DataError(
-            f"{name} is not in {folder}.", f"{get}; if you have it elsewhere, name that folder with --data DIR."
-        )
-    if state.status == "incomplete":
-        raise DataError(f"{name} in {state.root} is incomplete: {'; '.join(state.problems)}.", f"{get} again.")
-    assert state.root is not None
+def _usable_root(state: SourceState) -> Path:
+    if not state.is_usable or state.root is None:
+        raise unusable(state)
     return state.root
 
 

@@ -15,6 +15,19 @@ OTHER: dict[str, Any] = {
     "data.train_limit": 10,
     "data.test_limit": 10,
     "data.image_size": 8,
+    "data.validation_fraction": 0.25,
+    "data.validation_split": "last",
+    "data.validation_seed": 3,
+    "data.scaling": "standardised",
+    "data.zca_eps": 0.1,
+    "augment.crop": 7,
+    "augment.flip": 0.5,
+    "augment.rotation": 15,
+    "augment.greyscale": 0.1,
+    "augment.brightness": 0.4,
+    "augment.contrast": 0.4,
+    "augment.saturation": 0.4,
+    "augment.hue": 0.1,
     "model.hidden": [7],
     "model.activation": "tanh",
     "model.dropout": [0.5],
@@ -36,6 +49,7 @@ OTHER: dict[str, Any] = {
     "optim.name": "rmsprop",
     "optim.lr": 0.2,
     "optim.momentum": 0.5,
+    "optim.nesterov": True,
     "optim.beta1": 0.5,
     "optim.beta2": 0.5,
     "optim.alpha": 0.5,
@@ -47,13 +61,18 @@ OTHER: dict[str, Any] = {
     "schedule.gamma": 0.5,
     "schedule.step_epochs": 5,
     "schedule.warmup_epochs": 1.5,
+    "schedule.rise_fraction": 0.5,
     "train.epochs": 3,
+    "train.max_steps": 100,
     "train.batch_size": 32,
     "train.batches_per_epoch": 5,
     "train.early_stopping_epochs": 5,
     "evaluate.batch_size": 10,
     "evaluate.dropout_masks": 5,
+    "evaluate.roc_threshold": True,
     "record.weight_norm": True,
+    "record.weights": True,
+    "record.converged_below": 0.1,
 }
 """For each setting a value that is not its default."""
 OTHER_OF_MODEL: dict[tuple[str, str], Any] = {
@@ -64,6 +83,14 @@ OTHER_OF_MODEL: dict[tuple[str, str], Any] = {
 }
 """Where a value serves one family of models only."""
 OPTIMISER_OF = {"optim.beta1": "adam", "optim.beta2": "adam", "optim.eps": "adam", "optim.alpha": "rmsprop"}
+NEEDED_BY: dict[str, dict[str, Any]] = {
+    "data.validation_split": {"data.validation_fraction": 0.5},
+    "data.validation_seed": {"data.validation_fraction": 0.5},
+    "data.zca_eps": {"data.scaling": "zca"},
+    "optim.nesterov": {"optim.momentum": 0.9},
+    "evaluate.roc_threshold": {"data.validation_fraction": 0.5},
+}
+"""What else has to be set for a setting to have an effect."""
 KEYS = [
     (model, key) for model in MODEL_CONFIGS for key in settings(model) if key not in ("seed", "device", "model.name")
 ]
@@ -72,7 +99,9 @@ KEYS = [
 @pytest.mark.parametrize(("model", "key"), KEYS)
 def test_the_fingerprint_changes_with_every_setting(model: str, key: str) -> None:
     assert key in OTHER, "a new setting needs a second value in this test"
-    config = apply_overrides(RunConfig(), {"model.name": model, "optim.name": OPTIMISER_OF.get(key, "sgd")})
+    config = apply_overrides(
+        RunConfig(), {"model.name": model, "optim.name": OPTIMISER_OF.get(key, "sgd"), **NEEDED_BY.get(key, {})}
+    )
     changed = apply_overrides(config, {key: OTHER_OF_MODEL.get((model, key), OTHER[key])})
     assert changed.fingerprint != config.fingerprint
     assert apply_overrides(changed, {key: settings(model)[key].default}).fingerprint == config.fingerprint

@@ -13,10 +13,17 @@ from torch import Tensor, nn
 
 from engine.data.dataset import Split
 from engine.evaluate import evaluate, evaluate_dropout, has_dropout
+from engine.objective import Objective, Reading
 
 Result = TypeVar("Result")
 Floats = npt.NDArray[np.float64]
 CLASSES, IMAGES = 3, 40
+CLASSES_BY_SCORE = Objective(Reading.CLASS_SCORES)
+
+
+def pixels(images: Tensor) -> Tensor:
+    """Stand in for the preparation of inputs."""
+    return images.float() / 255
 
 
 class KnownScores(nn.Module):
@@ -72,7 +79,9 @@ def test_the_three_errors_at_every_number_of_masks_are_those_computed_by_hand(
 ) -> None:
     model = KnownScores(scores)
     metrics, table = finish(
-        evaluate_dropout(model, split, masks=len(scores), batch_size=batch_size, channels_last=False)
+        evaluate_dropout(
+            model, split, masks=len(scores), batch_size=batch_size, objective=CLASSES_BY_SCORE, prepare=pixels
+        )
     )
     known, labels = scores.double().numpy(), split.labels.numpy()
     numbers = range(1, len(scores) + 1)
@@ -89,7 +98,7 @@ def test_the_three_errors_at_every_number_of_masks_are_those_computed_by_hand(
 
 def test_both_averages_are_of_the_same_masks_and_leave_the_model_in_training_mode(split: Split, scores: Tensor) -> None:
     model = KnownScores(scores)
-    finish(evaluate_dropout(model, split, masks=5, batch_size=IMAGES, channels_last=False))
+    finish(evaluate_dropout(model, split, masks=5, batch_size=IMAGES, objective=CLASSES_BY_SCORE, prepare=pixels))
     assert model.draws == 5
     assert model.training
     assert model.dropout.training
@@ -98,14 +107,17 @@ def test_both_averages_are_of_the_same_masks_and_leave_the_model_in_training_mod
 def test_only_dropout_is_in_training_mode_while_masks_are_drawn(split: Split) -> None:
     norm = nn.BatchNorm1d(1)
     model = nn.Sequential(nn.Flatten(), norm, nn.Dropout(0.5), nn.Linear(1, CLASSES))
-    finish(evaluate_dropout(model, split, masks=3, batch_size=10, channels_last=False))
+    finish(evaluate_dropout(model, split, masks=3, batch_size=10, objective=CLASSES_BY_SCORE, prepare=pixels))
     assert norm.num_batches_tracked is not None
     assert norm.num_batches_tracked.item() == 0
 
 
 def test_loss_accuracy_and_error_do_not_depend_on_the_batches(split: Split) -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(1, CLASSES))
-    whole, parts = (finish(evaluate(model, split, batch_size=size, channels_last=False)) for size in (IMAGES, 7))
+    whole, parts = (
+        finish(evaluate(model, split, name="test", batch_size=size, objective=CLASSES_BY_SCORE, prepare=pixels))
+        for size in (IMAGES, 7)
+    )
     assert parts == pytest.approx(whole)
     assert whole["test_accuracy"] + whole["test_error"] == 1
 

@@ -93,7 +93,7 @@ def test_a_crash_inside_training_is_recorded_with_its_traceback(
     def out_of_memory(*_args: object, **_more: object) -> None:
         raise RuntimeError("not enough memory: you tried to allocate 8 EB")
 
-    monkeypatch.setattr("engine.train.F.cross_entropy", out_of_memory)
+    monkeypatch.setattr("engine.objective.F.cross_entropy", out_of_memory)
     events = list(run_trials([small("bad")], RunStore(tmp_path), data_folder=NOWHERE, control=Control()))
     assert endings(events) == [("bad", "failed")]
     (summary,) = RunStore(tmp_path).summaries()
@@ -163,7 +163,7 @@ def test_a_pause_holds_the_training_and_shows_on_disk_until_it_goes_on(tmp_path:
 def test_a_check_tells_what_a_trial_will_be() -> None:
     (facts,) = check_trials([small("only", train__batches_per_epoch="3")], NOWHERE)
     assert (facts.parameters, facts.train_examples, facts.test_examples) == (64 * 16 + 16 + 160 + 10, 1437, 360)
-    assert facts.steps_per_epoch == 3
+    assert (facts.epochs, facts.steps) == (2, 6)
 
 
 @pytest.mark.parametrize(

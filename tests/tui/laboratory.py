@@ -84,9 +84,11 @@ def build_presets(folder: Path) -> list[Preset]:
 def facts_of(trial: Trial) -> TrialFacts:
     """Return what a pretended check finds out."""
     parameters = 98_442 if trial.config.model.name == "block_cnn" else 4_810
+    epochs = trial.config.train.epochs
     return TrialFacts(
-        parameters=parameters, train_examples=1437, test_examples=360, steps_per_epoch=STEPS_PER_EPOCH, device="cpu"
-    )
+        parameters=parameters, train_examples=1437, test_examples=360, epochs=epochs, steps=STEPS_PER_EPOCH * epochs,
+        device="cpu",
+    )  # fmt: skip
 
 
 def started(trial: Trial, time: float = NOW) -> RunStarted:

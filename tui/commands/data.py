@@ -52,12 +52,14 @@ def list_them(context: typer.Context, form: Format = TableFormat.TABLE, as_json:
 @_data.command("get")
 def get(context: typer.Context, name: Name) -> None:
     """Download a dataset into the data folder; what is complete already is left alone."""
-    from engine.data.catalog import source_state
+    from engine.data.catalog import source_state, unusable
 
     state = source_state(name, context.obj.data)
     if not state.is_usable:
         from engine.data.download import download
 
+        if state.source.is_image_tree:
+            raise unusable(state)
         narrate(f"Downloading {name}, {_megabytes(state.source.download_bytes)}, from {state.source.homepage}")
         state = download(name, context.obj.data, show_progress=sys.stderr.isatty())
     narrate(f"{name} is {state.status}." if state.root else f"{name} comes with termlab; there is nothing to get.")
@@ -77,12 +79,12 @@ def path(
     if name is None:
         emit(json.dumps({"path": str(context.obj.data)}) if as_json else str(context.obj.data))
         return
-    from engine.data.catalog import source_state
+    from engine.data.catalog import source_state, unusable
     from engine.errors import DataError
 
     state = source_state(name, context.obj.data)
     if not state.is_usable:
-        raise DataError(f"{name} is {state.status} under {context.obj.data}", f"Get it: termlab data get {name}")
+        raise unusable(state)
     if state.root is None:
         raise DataError(f"{name} comes with termlab and has no folder")
     emit(json.dumps({"name": name, "path": str(state.root)}) if as_json else str(state.root))

@@ -12,7 +12,6 @@ from tui.console import ExitCode, emit, fail, narrate
 from tui.tables import Column, Table, TableFormat, table_of
 
 if TYPE_CHECKING:
-    from engine.runner import TrialFacts
     from engine.store import RunStore
     from engine.trial import Trial
     from tui.workspace import Workspace
@@ -124,8 +123,8 @@ def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> E
         (Column("parameters", "parameters", count, is_number=True), lambda pair: pair[1].parameters),
         (Column("train_examples", "train", count, is_number=True), lambda pair: pair[1].train_examples),
         (Column("test_examples", "test", count, is_number=True), lambda pair: pair[1].test_examples),
-        (Column("epochs", "epochs", count, is_number=True), lambda pair: pair[0].config.train.epochs),
-        (Column("steps", "steps", count, is_number=True), _planned_steps),
+        (Column("epochs", "epochs", count, is_number=True), lambda pair: pair[1].epochs),
+        (Column("steps", "steps", count, is_number=True), lambda pair: pair[1].steps),
         (Column("device", "device"), lambda pair: pair[1].device),
         (Column("fingerprint", "fingerprint"), lambda pair: pair[0].config.fingerprint),
     )
@@ -133,10 +132,6 @@ def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> E
     emit(table.written(TableFormat.JSON if as_json else TableFormat.TABLE))
     narrate("Dry run: nothing was trained.")
     return ExitCode.OK
-
-
-def _planned_steps(pair: tuple[Trial, TrialFacts]) -> int:
-    return pair[1].steps_per_epoch * pair[0].config.train.epochs
 
 
 def train_and_print(

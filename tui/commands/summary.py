@@ -71,9 +71,7 @@ def _document(preset: str, networks: Networks) -> dict[str, Any]:
 def _network(size: NetworkSize, labels: Sequence[str]) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from engine.sizing import expected_at_start
-
-    loss, accuracy = expected_at_start(size.choices)
+    loss, accuracy = size.expected_at_start or (None, None)
     return {
         "trials": list(labels),
         "model": size.model,

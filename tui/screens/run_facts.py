@@ -105,7 +105,7 @@ _FACTS: dict[str, Callable[[Run], Cell]] = {
     "status": lambda run: Cell(str(run.status), TONES[run.status]),
     "reason": lambda run: Cell(plain(run.finished.reason) if run.finished else "", "warn"),
     "started": lambda run: Cell(_clock(run.created)),
-    "epochs": lambda run: Cell(f"{len(run.epochs)} of {run.trial.config.train.epochs}"),
+    "epochs": lambda run: Cell(f"{len(run.epochs)} of {run.total_epochs}"),
     "training": lambda run: Cell(f"{seconds(run.train_seconds)}, {rate(run.samples_per_second)} img/s"),
     "parameters": lambda run: Cell(count(run.started.parameters if run.started else None)),
     "examples": lambda run: Cell(

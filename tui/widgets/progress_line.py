@@ -55,7 +55,7 @@ class ProgressLine(ClickLine):
         has_seeds = len({one.trial.config.seed for one in sweep.slots}) > 1
         label = Part(f"{plain(slot.trial.label)}  ", "strong")
         seed = Part(f"seed {slot.trial.config.seed}  " if has_seeds else "", "quiet")
-        epoch = Part(f"epoch {slot.run.epoch_under_way}/{slot.trial.config.train.epochs} ")
+        epoch = Part(f"epoch {slot.run.epoch_under_way}/{slot.run.total_epochs} ")
         speed = Part(f" {rate(slot.run.samples_per_second)} img/s ")
         for parts in ([label, seed, epoch, speed], [label, seed, epoch], [label, epoch], [epoch]):
             if sum(len(part.text) for part in parts) <= room:

@@ -67,7 +67,7 @@ def _row(index: int, slot: Slot, look: Identity) -> Row:
         name,
         seed,
         status_cell(slot.status, is_evaluating=is_evaluating),
-        Cell(f"{run.epoch_under_way if slot.status.is_live else len(run.epochs)}/{trial.config.train.epochs}"),
+        Cell(f"{run.epoch_under_way if slot.status.is_live else len(run.epochs)}/{run.total_epochs}"),
         Cell(loss(_last_loss(run))),
         Cell(loss(metrics.get("test_loss"))),
         Cell(percent(metrics.get("test_accuracy"))),

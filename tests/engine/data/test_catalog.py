@@ -97,7 +97,12 @@ def test_whole_copy_outweighs_a_broken_one(tmp_path: Path) -> None:
 def test_sets_that_come_with_the_program_need_no_folder(tmp_path: Path) -> None:
     by_name = {state.source.name: state for state in source_states(tmp_path / "nowhere")}
     assert list(by_name) == sorted(SOURCES)
-    assert {name for name, state in by_name.items() if state.status == "built-in"} == {"digits", "synthetic"}
+    assert {name for name, state in by_name.items() if state.status == "built-in"} == {
+        "digits",
+        "moons",
+        "quadratic",
+        "synthetic",
+    }
 
 
 def test_unknown_name_suggests_the_nearest() -> None:

@@ -159,7 +159,7 @@ def test_a_paper_gets_an_arrow_that_latex_knows(termlab: Shell) -> None:
         (["dept"], ['"dept" is not a known preset', 'Did you mean "depth"?']),
         (["depth", "model.filter=3"], ["model.filter is not a setting", 'Did you mean "model.filters"?']),
         (["batchnorm", "--only", "bn=of"], ['--only: "bn=of" is not a known trial', 'Did you mean "bn=off"?']),
-        (["depth", "model.pool_every=1"], ["The network does not fit the image", "raise model.pool_every"]),
+        (["depth", "model.pool_every=1"], ["The network does not fit the image", "data.image_size = 256"]),
         (["digits-first", "data.name=folder:/nowhere"], ["/nowhere"]),
         (["model.filters=3"], ["the name of a preset comes first"]),
     ],

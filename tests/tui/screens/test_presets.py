@@ -151,7 +151,7 @@ async def test_second_launch_is_not_offered_while_one_is_under_way(app: TermlabA
 
 
 async def test_form_lists_every_setting_of_the_model(frozen: FrozenApp, presets: list[Preset]) -> None:
-    async with frozen.run_test(size=(120, 60)) as pilot:
+    async with frozen.run_test(size=(120, 90)) as pilot:
         await pilot.press("e")
         await pilot.pause()
         text = screen_text(frozen)
