@@ -19,7 +19,16 @@ from engine.overrides import apply_overrides, explain, format_value
 from engine.tolerance import BOUNDS
 from engine.trial import Published, Trial
 
-Group = Literal["First steps", "Regularisation", "Depth and width"]
+Group = Literal[
+    "First steps",
+    "From scratch",
+    "Two classes",
+    "Regularisation",
+    "Convolutions",
+    "Depth and width",
+    "Optimisation",
+    "Data",
+]
 GROUPS: tuple[str, ...] = Group.__args__  # type: ignore[attr-defined]  # the order in which they are listed
 
 

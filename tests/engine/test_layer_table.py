@@ -17,6 +17,8 @@ from engine.model_config import MODEL_CONFIGS, ModelConfig
 from engine.models import build_model, count_parameters
 
 adapter: TypeAdapter[ModelConfig] = TypeAdapter(ModelConfig)
+IMAGE = (3, 64, 64)
+"""The one size that all families take with their default settings."""
 over_families = pytest.mark.parametrize("name", MODEL_CONFIGS)
 
 
@@ -201,10 +203,10 @@ def test_paths_of_unequal_jumps_see_the_whole_image() -> None:
 def test_families_cost_what_torch_counts_and_hold_what_training_adjusts(name: str) -> None:
     config = adapter.validate_python({"name": name})
     with torch.device("meta"):
-        network = build_model(config, (3, 32, 32), 10)
-    rows = layer_table(network, (3, 32, 32))
+        network = build_model(config, IMAGE, 10)
+    rows = layer_table(network, IMAGE)
     with FlopCounterMode(display=False) as counter:
-        network.eval()(torch.zeros(1, 3, 32, 32, device="meta"))
+        network.eval()(torch.zeros(1, *IMAGE, device="meta"))
     assert 2 * sum(row.multiply_adds for row in rows) == counter.get_total_flops() > 0
     assert sum(row.parameters for row in rows) == count_parameters(network)
 
@@ -221,16 +223,16 @@ def test_convolutions_of_every_kind_cost_what_torch_counts(layer: nn.Module) -> 
 def test_output_shapes_are_those_of_real_images_and_memory_makes_no_difference(name: str) -> None:
     config = adapter.validate_python({"name": name})
     with torch.device("meta"):
-        rows = layer_table(build_model(config, (3, 32, 32), 10), (3, 32, 32))
-    real = build_model(config, (3, 32, 32), 10).eval()
+        rows = layer_table(build_model(config, IMAGE, 10), IMAGE)
+    real = build_model(config, IMAGE, 10).eval()
     shapes: dict[str, tuple[int, ...]] = {}
     for row in rows:
         real.get_submodule(row.name).register_forward_hook(
             lambda _module, _inputs, output, name=row.name: shapes.update({name: tuple(output.shape)})
         )
-    real(torch.rand(5, 3, 32, 32))
-    assert {row.name: (5, *row.output_shape) for row in rows} == shapes
-    assert layer_table(real, (3, 32, 32)) == rows
+    real(torch.rand(2, *IMAGE))
+    assert {row.name: (2, *row.output_shape) for row in rows} == shapes
+    assert layer_table(real, IMAGE) == rows
 
 
 def test_rows_stand_in_the_order_in_which_layers_act() -> None:

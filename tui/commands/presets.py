@@ -33,6 +33,7 @@ def list_them(
     if context.invoked_subcommand is not None:
         return
     from engine.presets import list_presets
+    from tui.format import plural
 
     presets, errors = list_presets()
     for error in errors:
@@ -40,12 +41,12 @@ def list_them(
     if as_json:
         emit(json.dumps([_listed(preset) for preset in presets], indent=2, ensure_ascii=False))
         return
-    group = ""
+    width = max(len(preset.name) for preset in presets)
+    groups: dict[str, list[str]] = {}
     for preset in presets:
-        if preset.group != group:
-            emit(f"{chr(10) if group else ''}{preset.group}")
-            group = preset.group
-        emit(f"  {preset.name:<18} {len(preset.trials):>2} trials  {preset.title}")
+        trials = plural(len(preset.trials), "trial")
+        groups.setdefault(preset.group, []).append(f"  {preset.name:<{width}}  {trials:>9}  {preset.title}")
+    emit("\n\n".join("\n".join([group, *lines]) for group, lines in groups.items()))
 
 
 @_presets.command("show")

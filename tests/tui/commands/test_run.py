@@ -73,7 +73,7 @@ def test_a_dry_run_checks_everything_and_trains_nothing(termlab: Shell, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["no-such"], ['"no-such" is not a known preset. Known: batchnorm, depth, digits-first']),
+        (["no-such"], ['"no-such" is not a known preset. Known: augmentations, batchnorm']),
         (["batchnom"], ['Did you mean "batchnorm"?']),
         (["digits-first", "optim.lrr=1"], ['optim.lrr is not a setting. Did you mean "optim.lr"?']),
         (["digits-first", "optim.lr=fast"], ['optim.lr = "fast" is not allowed: it takes a number, greater than 0']),
