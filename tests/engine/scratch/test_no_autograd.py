@@ -102,7 +102,7 @@ def test_forward_can_be_traced_from_outside_and_the_layer_still_keeps_no_tape(na
     for parameter, gradient in layer.params():
         assert parameter.grad is not None
         assert torch.allclose(parameter.grad, gradient, rtol=1e-9, atol=1e-12)
-    again = layer.backward(dout)
+    again = layer.backward(dout.requires_grad_())
     MomentumSGD(layer.params(), learn_rate=0.1).step()
     parameters = {id(parameter) for parameter, _ in layer.params()}
     kept = [tensor for tensor in tensors_of(layer, set()) if id(tensor) not in parameters]
