@@ -174,6 +174,10 @@ def test_pool_that_leaves_nothing_is_named_before_anything_is_made() -> None:
     assert "model.pool_every = 6 or more, not 5" in caught.value.hint
     assert "at most 29 convolutions, not 32" in caught.value.hint
     assert "data.image_size = 64 or more" in caught.value.hint
+    with torch.device("meta"):
+        resnet([1] * 32, 6)
+        resnet([1] * 29, 5)
+        resnet([1] * 32, 5, (3, 64, 64))
 
 
 def test_config_decides_the_network() -> None:
