@@ -31,7 +31,7 @@ class LayerRow:
     output_shape: tuple[int, ...]
     """Of one image, without the batch."""
     parameters: int
-    """That training adjusts; of a layer that is used twice they stand in its first row only."""
+    """All of them, as `count_parameters` counts; of a layer that is used twice they stand in its first row only."""
     receptive_field: int | None
     """Side in pixels of the square of the image that one value depends on (the longer side of a rectangle), not cut
     at the image's edge. None is the whole image: after flattening no square can be told any more."""
@@ -88,7 +88,7 @@ class _Recorder(TorchDispatchMode):
     def leave(self, name: str, module: nn.Module, output: Any) -> None:
         """End the module begun last, and give it a row if it is a layer."""
         multiply_adds = self._costs.pop()
-        parameters = [parameter for parameter in module.parameters(recurse=False) if parameter.requires_grad]
+        parameters = list(module.parameters(recurse=False))
         is_leaf = next(module.children(), None) is None and not isinstance(module, nn.Identity)
         tensor = next(_tensors([output]), None)
         if tensor is None or not (is_leaf or parameters or multiply_adds):

@@ -30,5 +30,8 @@ def build_model(config: ModelConfig, image_shape: tuple[int, int, int], classes:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Return the number of values that training adjusts."""
-    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    """Return the number of values that training adjusts.
+
+    These are all parameters: every family trains all that it has, and those trained by hand ask autograd for nothing.
+    """
+    return sum(parameter.numel() for parameter in model.parameters())

@@ -253,9 +253,9 @@ def test_a_layer_used_twice_has_two_rows_and_its_parameters_once() -> None:
     assert first.multiply_adds == second.multiply_adds == 36 * 64
 
 
-def test_frozen_parameters_are_not_counted() -> None:
+def test_parameters_that_ask_for_no_gradient_are_counted_too() -> None:
     (row,) = layer_table(same(3).requires_grad_(False), (2, 8, 8))
-    assert row == LayerRow("", "Conv2d 2→2, 3x3, pad 1", (2, 8, 8), 0, 3, 1, 36 * 64)
+    assert row == LayerRow("", "Conv2d 2→2, 3x3, pad 1", (2, 8, 8), 38, 3, 1, 36 * 64)
 
 
 class Scaled(nn.Module):
