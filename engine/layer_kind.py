@@ -6,13 +6,17 @@ from typing import Any
 
 from torch import nn
 
+from engine.models.scratch_layers import ScratchDropout, ScratchLayer, ScratchLinear
+
 
 def layer_kind(layer: nn.Module) -> str:
     """Name a layer with what decides its size; what is at torch's default is left out.
 
+    A layer written by hand goes by its own name and not by that of the module around it.
+
     Units: pixels for kernels, strides, paddings and dilations.
     """
-    name = type(layer).__name__
+    name = type(layer.layer if isinstance(layer, ScratchLayer | ScratchDropout) else layer).__name__
     return f"{name} {', '.join(parts)}" if (parts := _parts(layer)) else name
 
 
@@ -25,6 +29,8 @@ def _parts(layer: nn.Module) -> list[str]:
             return sizes + window + groups + _bias(layer)
         case nn.Linear():
             return [f"{layer.in_features}→{layer.out_features}", *_bias(layer)]
+        case ScratchLinear():
+            return [f"{layer.layer.in_features}→{layer.layer.out_features}"]
         case nn.MaxPool2d():
             window = _window(layer.stride, layer.padding, layer.dilation, usual_stride=layer.kernel_size)
             return [_by(layer.kernel_size), *window]

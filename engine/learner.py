@@ -9,8 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from engine.config import OptimConfig
+from engine.models import ScratchMLP
 from engine.objective import Objective
 from engine.optim import build_optimizer, set_lr
+from engine.scratch_learner import build_scratch_learner
 
 
 class Learner(Protocol):
@@ -51,5 +53,10 @@ class AutogradLearner:
 
 
 def build_learner(model: nn.Module, objective: Objective, config: OptimConfig, *, train_examples: int) -> Learner:
-    """Return what trains this network by this recipe."""
+    """Return what trains this network by this recipe; a network on the meta device will do to see whether one can.
+
+    Raises: ConfigError, ModelError if the layers written by hand cannot be trained so.
+    """
+    if isinstance(model, ScratchMLP):
+        return build_scratch_learner(model, objective, config, train_examples=train_examples)
     return AutogradLearner(model, objective, build_optimizer(model, config, train_examples=train_examples))

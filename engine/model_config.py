@@ -249,6 +249,28 @@ class DoubleConvConfig(ConfigPart):
     dropout: Annotated[Probability, Field(description="Dropout probability before the linear layer; 0 is none.")] = 0.5
 
 
+class ScratchMLPConfig(ConfigPart):
+    """Fully connected layers whose derivatives are written out by hand; optimisers of the same kind train them."""
+
+    name: Literal["scratch_mlp"]
+    hidden: Annotated[
+        tuple[Width, ...], Field(max_length=64, description="Units of each hidden layer, first to last.")
+    ] = (128, 128)
+    activation: Annotated[
+        Literal["relu", "lrelu", "tanh", "sigmoid"], Field(description="Nonlinearity after each hidden layer.")
+    ] = "relu"
+    dropout: Annotated[Probability, Field(description="Dropout probability after each activation; 0 is none.")] = 0.0
+    init_std: Annotated[
+        float, Field(ge=0, le=100, description="Standard deviation of the normal weights and biases at the start.")
+    ] = 0.1
+
+    @model_validator(mode="after")
+    def _dropout_has_a_place(self) -> Self:
+        if self.dropout and not self.hidden:
+            raise ValueError("dropout comes after hidden layers, and there are none")
+        return self
+
+
 class LinearConfig(ConfigPart):
     """One linear map without bias, beginning at 0."""
 
@@ -257,6 +279,7 @@ class LinearConfig(ConfigPart):
 
 ModelConfig = Annotated[
     MLPConfig
+    | ScratchMLPConfig
     | LinearConfig
     | BlockCNNConfig
     | CNNConfig
@@ -270,6 +293,7 @@ ModelConfig = Annotated[
 ]
 MODEL_CONFIGS: dict[str, type[ConfigPart]] = {
     "mlp": MLPConfig,
+    "scratch_mlp": ScratchMLPConfig,
     "linear": LinearConfig,
     "block_cnn": BlockCNNConfig,
     "cnn": CNNConfig,

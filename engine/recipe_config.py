@@ -20,7 +20,15 @@ class OptimConfig(ConfigPart):
     beta1: Annotated[float, Field(ge=0, lt=1, description="Decay of the mean gradient, for adam and adamw.")] = 0.9
     beta2: Annotated[float, Field(ge=0, lt=1, description="Decay of the squared gradient, for adam and adamw.")] = 0.999
     alpha: Annotated[float, Field(ge=0, lt=1, description="Decay of the squared gradient, for rmsprop.")] = 0.99
-    eps: Annotated[float, Field(gt=0, le=1, description="Term that keeps adam and rmsprop from dividing by 0.")] = 1e-8
+    eps: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=1,
+            description="Term that keeps adam and rmsprop from dividing by 0: added to the root, but for scratch_mlp "
+            "under it.",
+        ),
+    ] = 1e-8
     weight_decay: Annotated[
         float,
         Field(

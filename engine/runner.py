@@ -106,6 +106,7 @@ def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]
     from engine.device import choose_device
     from engine.evaluate import has_dropout
     from engine.inputs import input_shape, require_images
+    from engine.learner import build_learner
     from engine.models import build_model, count_parameters
     from engine.objective import choose_objective
 
@@ -118,7 +119,8 @@ def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]
         with torch.device("meta"), torch.no_grad():  # shapes without memory or random numbers
             model = build_model(config.model, shape, dataset.classes)
             outputs = model.eval()(torch.empty(2, *shape))
-        choose_objective(outputs.shape, dataset.test.labels, dataset.classes)
+        objective = choose_objective(outputs.shape, dataset.test.labels, dataset.classes)
+        build_learner(model, objective, config.optim, train_examples=len(dataset.train))
         if config.evaluate.roc_threshold and dataset.classes != 2:
             raise ConfigError(
                 [

@@ -10,6 +10,7 @@ from engine.models.mlp import MLP
 from engine.models.registry import build_model, count_parameters
 from engine.models.regularised_cnn import RegularisedCNN
 from engine.models.resnet import ResidualBlock, ResidualBottleneckBlock, ResNet
+from engine.models.scratch_mlp import ScratchMLP
 from engine.models.strided_cnn import StridedCNN
 from engine.models.your_cnn import YourCNN
 
@@ -23,6 +24,7 @@ __all__ = [
     "ResNet",
     "ResidualBlock",
     "ResidualBottleneckBlock",
+    "ScratchMLP",
     "StridedCNN",
     "YourCNN",
     "build_model",

@@ -258,6 +258,18 @@ def test_parameters_that_ask_for_no_gradient_are_counted_too() -> None:
     assert row == LayerRow("", "Conv2d 2→2, 3x3, pad 1", (2, 8, 8), 38, 3, 1, 36 * 64)
 
 
+def test_layers_written_by_hand_read_as_those_of_torch() -> None:
+    config = adapter.validate_python({"name": "scratch_mlp", "hidden": [6], "dropout": 0.4, "activation": "tanh"})
+    assert [
+        (row.name, row.kind, row.parameters) for row in layer_table(build_model(config, (1, 2, 2), 3), (1, 2, 2))
+    ] == [
+        ("layers.0", "Linear 4→6", 30),
+        ("layers.1", "TanH", 0),
+        ("layers.2", "Dropout 0.4", 0),
+        ("layers.3", "Linear 6→3", 21),
+    ]
+
+
 class Scaled(nn.Module):
     """A module that holds another and computes with a parameter of its own."""
 

@@ -44,7 +44,7 @@ def epochs(events: list[Event]) -> list[EpochDone]:
     return [event for event in events if isinstance(event, EpochDone)]
 
 
-@pytest.mark.parametrize("model", ["mlp", "block_cnn", "cnn", "your_cnn", "resnet", "convnet"])
+@pytest.mark.parametrize("model", ["mlp", "scratch_mlp", "block_cnn", "cnn", "your_cnn", "resnet", "convnet"])
 def test_the_same_seed_gives_identical_losses_twice(model: str, digits: Dataset) -> None:
     overrides = {"model.name": model, "train.epochs": "1", "train.batch_size": "256", "seed": "3"}
     config = apply_overrides(RunConfig(), overrides)
