@@ -46,6 +46,7 @@ OTHER: dict[str, Any] = {
     "model.paddings": [1],
     "model.ceil_mode": True,
     "model.hidden_activation": "tanh",
+    "model.init_std": 0.5,
     "optim.name": "rmsprop",
     "optim.lr": 0.2,
     "optim.momentum": 0.5,
@@ -79,6 +80,7 @@ OTHER_OF_MODEL: dict[tuple[str, str], Any] = {
     ("convnet", "model.dropout"): [0, 0.5],
     ("double_conv", "model.dropout"): 0.3,
     ("resnet", "model.dropout"): 0.3,
+    ("scratch_mlp", "model.dropout"): 0.3,
     ("your_cnn", "model.dropout"): 0.3,
 }
 """Where a value serves one family of models only."""
