@@ -120,6 +120,16 @@ class TrainConfig(ConfigPart):
         batches = math.ceil(train_examples / self.batch_size)
         return min(batches, self.batches_per_epoch or batches)
 
+    def smallest_batch(self, train_examples: int) -> int:
+        """Return the size of the smallest batch that is trained on: what an epoch leaves for its last one, if it does.
+
+        Units: examples.
+        """
+        batches = math.ceil(train_examples / self.batch_size)
+        if min(self.steps_per_epoch(train_examples), self.total_steps(train_examples)) < batches:
+            return self.batch_size
+        return train_examples - (batches - 1) * self.batch_size
+
     def total_steps(self, train_examples: int) -> int:
         """Return how many steps training takes if nothing ends it early."""
         steps = self.steps_per_epoch(train_examples) * self.epochs

@@ -103,6 +103,7 @@ def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]
     """
     import torch
 
+    from engine.demands import check_demands
     from engine.device import choose_device
     from engine.evaluate import has_dropout
     from engine.inputs import input_shape, require_images
@@ -121,6 +122,7 @@ def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]
             outputs = model.eval()(torch.empty(2, *shape))
         objective = choose_objective(outputs.shape, dataset.test.labels, dataset.classes)
         build_learner(model, objective, config.optim, train_examples=len(dataset.train))
+        check_demands(config, model, image_shape=shape, train_examples=len(dataset.train))
         if config.evaluate.roc_threshold and dataset.classes != 2:
             raise ConfigError(
                 [

@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
+from engine.demands import check_demands
 from engine.device import GlobalRandom, RandomSeeds, choose_device, choose_threads
 from engine.inputs import Inputs, Shape, input_shape
 from engine.learner import Learner, build_learner
@@ -59,7 +60,7 @@ class TrainingState:
         """
         device = choose_device(config.device)
         shape = input_shape(config.augment, dataset.image_shape)
-        outputs, flops = _dry_pass(config, shape, dataset.classes)
+        outputs, flops = _dry_pass(config, shape, dataset)
         objective = choose_objective(outputs, dataset.test.labels, dataset.classes)
         if device.type == "cpu":
             torch.set_num_threads(choose_threads(flops))
@@ -103,11 +104,16 @@ class TrainingState:
         return self.config.train.total_epochs(len(self.dataset.train))
 
 
-def _dry_pass(config: RunConfig, shape: Shape, classes: int) -> tuple[torch.Size, int]:
+def _dry_pass(config: RunConfig, shape: Shape, dataset: Dataset) -> tuple[torch.Size, int]:
     """Return the shape of the outputs for a batch and the operations of one forward pass.
 
     It runs on a copy of the network that has shapes and no values.
+    Raises: ConfigError if the network cannot be trained as the config says.
     """
-    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
-        outputs = build_model(config.model, shape, classes)(torch.empty(config.train.batch_size, *shape))
+    with torch.device("meta"), torch.no_grad():
+        model = build_model(config.model, shape, dataset.classes)
+        check_demands(config, model, image_shape=shape, train_examples=len(dataset.train))
+        with FlopCounterMode(display=False) as counter:
+            # With one example a network that normalises its batches could not be in training mode.
+            outputs = model.eval()(torch.empty(config.train.batch_size, *shape))
     return outputs.shape, int(counter.get_total_flops())
