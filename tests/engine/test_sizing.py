@@ -88,9 +88,14 @@ def test_a_folder_of_images_is_read_once_for_all_networks(tmp_path: Path, monkey
     assert [size.expected_at_start for size in sizes] == [(math.log(2), 0.5)] * 2
 
 
+NARROW_START: dict[str, dict[str, float]] = {"scratch_mlp": {"model.init_std": 0.01}}
+"""What keeps the first scores near 0 where the spread of the weights is a setting and not chosen by their number."""
+
+
 @pytest.mark.parametrize("name", MODEL_CONFIGS)
 def test_loss_and_accuracy_before_the_first_step_are_about_as_expected(name: str) -> None:
-    config = apply_overrides(RunConfig(), {"model.name": name, "data.name": "digits", "data.image_size": 64})
+    changes = {"model.name": name, "data.name": "digits", "data.image_size": 64, **NARROW_START.get(name, {})}
+    config = apply_overrides(RunConfig(), changes)
     (size,) = network_sizes([config], NOWHERE)
     assert size.expected_at_start is not None
     expected_loss, expected_accuracy = size.expected_at_start
