@@ -31,7 +31,7 @@ def losses(events: list[Event]) -> list[float]:
     return [loss for event in events if isinstance(event, StepsDone) for loss in event.series.get("train_loss", ())]
 
 
-@pytest.mark.parametrize("model", ["mlp", "block_cnn", "cnn"])
+@pytest.mark.parametrize("model", ["mlp", "scratch_mlp", "block_cnn", "cnn"])
 def test_the_same_seed_gives_identical_losses_twice(model: str) -> None:
     first, second = (trained(model, "cuda") for _ in range(2))
     assert isinstance(first[0], RunStarted)
@@ -46,7 +46,7 @@ def test_auto_takes_the_gpu() -> None:
     assert started.device == "cuda:0"
 
 
-@pytest.mark.parametrize("model", ["block_cnn", "cnn"])
+@pytest.mark.parametrize("model", ["scratch_mlp", "block_cnn", "cnn"])
 def test_the_losses_are_those_of_the_cpu_within_rounding(model: str) -> None:
     assert losses(trained(model, "cuda"))[:5] == pytest.approx(losses(trained(model, "cpu"))[:5], rel=1e-3)
 
