@@ -92,6 +92,13 @@ class Table(BaseModel):
     x_name: str
     x: tuple[float, ...]
     columns: dict[str, tuple[float, ...]]
+    curves: tuple[str, ...] | None = None
+    """The columns that are curves over x; None in old logs, and where all are. A table with none is to be read."""
+
+    @property
+    def drawn_columns(self) -> dict[str, tuple[float, ...]]:
+        """The columns that a chart of the table shows."""
+        return {name: values for name, values in self.columns.items() if self.curves is None or name in self.curves}
 
 
 class RunFinished(_Event):

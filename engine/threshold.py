@@ -59,6 +59,7 @@ def roc_table(labels: NDArray[np.int64], scores: Floats) -> tuple[Table, float]:
         x_name="false_positive_rate",
         x=tuple(false_rate.tolist()),
         columns={name: tuple(values.tolist()) for name, values in columns.items()},
+        curves=("true_positive_rate",),
     )
     return table, float(auc(false_rate, true_rate))
 
@@ -85,7 +86,7 @@ def confusion_table(labels: NDArray[np.int64], scores: Floats, thresholds: tuple
     ):
         counts = [(((scores >= threshold) == predicted) & (labels == actual)).sum() for threshold in thresholds]
         columns[name] = tuple(float(count) for count in counts)
-    return Table(x_name="threshold", x=thresholds, columns=columns)
+    return Table(x_name="threshold", x=thresholds, columns=columns, curves=())
 
 
 def _probabilities(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from engine.run import Run, XAxis
-from tui.charts.figure import Figure, Line
+from tui.charts.figure import Figure, Line, Style
 from tui.charts.naming import identity_key, name_runs
 from tui.charts.values import Curve, curve
 from tui.format import plain
@@ -17,7 +19,15 @@ LONG_TIME_SECONDS = 300.0
 """From here on a time axis counts minutes."""
 PERCENT_WORDS = ("accuracy", "error")
 
-CAPTION = "·· train  ── test"
+STYLES: dict[str, tuple[Style, str]] = {
+    "train": ("dotted", "·· train"),
+    "validation": ("dashed", "╌╌ validation"),
+    "test": ("solid", "── test"),
+}
+"""How the examples that a metric is about are told apart, and what the caption says of it."""
+WEIGHT = re.compile(r"weight_\d+")
+POWERS_FOR_LOG = 1e4
+"""Between the smallest and the largest value, a plain axis shows only the largest."""
 
 
 def curves_figure(
@@ -31,17 +41,19 @@ def curves_figure(
 ) -> Figure:
     """Draw the named metrics of every run over one axis, each run in its own colour and marker.
 
-    Training metrics are dotted where others stand beside them. A run without a metric leaves it out. `known` are the
-    keys (`identity_key`) of trials that are not shown but may be elsewhere, so that a colour is the same there.
+    Where metrics of several splits stand together, training is dotted and validation dashed. A run without a metric
+    leaves it out. `known` are the keys (`identity_key`) of trials that are not shown but may be elsewhere, so that a
+    colour is the same there.
     Units: `smoothing` is a fraction below 1 and applies to values recorded at every step; 0 is off.
     """
-    is_mixed = len({name.startswith("train_") for name in metric_names}) > 1
     seconds_per_unit = 60.0 if x == "time" and _longest(runs) >= LONG_TIME_SECONDS else 1.0
     drawn: list[tuple[Run, list[tuple[str, Curve]]]] = []
     for run in runs:
         curves = [(name, curve(run, name, x=x, smoothing=smoothing)) for name in metric_names]
         if shown := [(name, points) for name, points in curves if len(points[0])]:
             drawn.append((run, shown))
+    splits = {_split(name): None for _, shown in drawn for name, _ in shown}
+    is_mixed = len({_split(name) for name in metric_names}) > 1
     namings = name_runs([run for run, _ in drawn], [*map(identity_key, runs), *known])
     lines = [
         Line(
@@ -50,7 +62,7 @@ def curves_figure(
             ys=ys,
             color=naming.identity.color,
             marker=naming.identity.marker,
-            style="dotted" if is_mixed and metric.startswith("train_") else "solid",
+            style=STYLES[_split(metric)][0] if is_mixed else "solid",
         )
         for (_, shown), naming in zip(drawn, namings, strict=True)
         for index, (metric, (xs, ys)) in enumerate(shown)
@@ -62,7 +74,7 @@ def curves_figure(
         log_y=log_y,
         y_percent=_is_percent(metric_names),
         x_integer=x != "time",
-        caption=CAPTION if is_mixed and lines else "",
+        caption=_caption(splits) if is_mixed and lines else "",
         message="No values yet." if runs else "No runs yet.",
     )
 
@@ -70,15 +82,52 @@ def curves_figure(
 def loss_figure(
     runs: Sequence[Run], *, x: XAxis = "epoch", log_y: bool = True, smoothing: float = 0.0, known: Sequence[str] = ()
 ) -> Figure:
-    """Draw the training and the test loss of every run."""
-    return curves_figure(runs, ("train_loss", "test_loss"), x=x, log_y=log_y, smoothing=smoothing, known=known)
+    """Draw the training, validation and test loss of every run."""
+    return curves_figure(
+        runs, ("train_loss", "validation_loss", "test_loss"), x=x, log_y=log_y, smoothing=smoothing, known=known
+    )
 
 
 def accuracy_figure(
     runs: Sequence[Run], *, x: XAxis = "epoch", log_y: bool = False, smoothing: float = 0.0, known: Sequence[str] = ()
 ) -> Figure:
-    """Draw the training and the test accuracy of every run, in percent."""
-    return curves_figure(runs, ("train_accuracy", "test_accuracy"), x=x, log_y=log_y, smoothing=smoothing, known=known)
+    """Draw the training, validation and test accuracy of every run, in percent."""
+    names = ("train_accuracy", "validation_accuracy", "test_accuracy")
+    return curves_figure(runs, names, x=x, log_y=log_y, smoothing=smoothing, known=known)
+
+
+def weights_figure(
+    runs: Sequence[Run], *, x: XAxis = "epoch", log_y: bool = False, smoothing: float = 0.0, known: Sequence[str] = ()
+) -> Figure:
+    """Draw every weight that was recorded at every step, those of one run in its colour.
+
+    Runs that diverged are left out beside others, which their weights would press into one line; the caption says so.
+    """
+    names = dict.fromkeys(name for run in runs for name in run.series if WEIGHT.fullmatch(name))
+    shown = [run for run in runs if not run.is_diverged] or runs
+    others = [*map(identity_key, runs), *known]
+    figure = curves_figure(shown, list(names), x=x, log_y=log_y, smoothing=smoothing, known=others)
+    left_out = len(runs) - len(shown)
+    return replace(figure, title="weights", caption=f"without {left_out} diverged" if left_out else "")
+
+
+def has_accuracy(runs: Sequence[Run]) -> bool:
+    """Tell whether there is or will be an accuracy to draw: where a number is predicted there is none."""
+    if any(name.endswith("accuracy") for run in runs for name in run.metric_names()):
+        return True
+    return not any(run.epochs or (run.started and len(run.started.class_names) == 1) for run in runs)
+
+
+def has_weights(runs: Sequence[Run]) -> bool:
+    """Tell whether single weights were recorded."""
+    return any(WEIGHT.fullmatch(name) for run in runs for name in run.series)
+
+
+def spans_powers(figure: Figure) -> bool:
+    """Tell whether only a logarithmic axis shows more than the largest values."""
+    values = np.concatenate([np.asarray(line.ys, np.float64) for line in figure.lines] or [np.empty(0)])
+    positive = values[np.isfinite(values) & (values > 0)]
+    return positive.size > 0 and float(positive.max()) > POWERS_FOR_LOG * float(positive.min())
 
 
 def table_figure(runs: Sequence[Run], table_name: str) -> Figure:
@@ -94,7 +143,7 @@ def table_figure(runs: Sequence[Run], table_name: str) -> Figure:
     named = [
         (column if is_single else f"{naming.name} {column}", naming, table.x, values)
         for (_, table), naming in zip(found, namings, strict=True)
-        for column, values in table.columns.items()
+        for column, values in table.drawn_columns.items()
     ]
     marks = identities([f"{table_name}/{name}" for name, *_ in named])
     lines = [
@@ -107,7 +156,7 @@ def table_figure(runs: Sequence[Run], table_name: str) -> Figure:
         )
         for name, naming, xs, ys in named
     ]
-    columns = [column for _, table in found for column in table.columns]
+    columns = [column for _, table in found for column in table.drawn_columns]
     return Figure(
         title=_words(table_name),
         lines=tuple(lines),
@@ -116,6 +165,15 @@ def table_figure(runs: Sequence[Run], table_name: str) -> Figure:
         x_integer=all(value.is_integer() for _, table in found for value in table.x),
         message=f"None of these runs has the table {table_name}." if runs else "No runs yet.",
     )
+
+
+def _split(metric: str) -> str:
+    found = metric.partition("_")[0]
+    return found if found in STYLES else "test"
+
+
+def _caption(splits: Collection[str]) -> str:
+    return "  ".join(told for split, (_, told) in STYLES.items() if split in splits or split != "validation")
 
 
 def _is_percent(names: Sequence[str]) -> bool:
@@ -127,7 +185,7 @@ def _longest(runs: Sequence[Run]) -> float:
 
 
 def _title(metric_names: Sequence[str]) -> str:
-    kinds = dict.fromkeys(name.removeprefix("train_").removeprefix("test_") for name in metric_names)
+    kinds = dict.fromkeys(re.sub(r"^(train|validation|test)_", "", name) for name in metric_names)
     if len(metric_names) == 1:
         return _words(metric_names[0])
     return ", ".join(_words(kind) for kind in kinds)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Style = Literal["solid", "dotted", "points"]
+Style = Literal["solid", "dashed", "dotted", "points"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,8 @@ DOT_BITS = np.array([[0x40, 0x80], [0x04, 0x20], [0x02, 0x10], [0x01, 0x08]])
 """Bit of each dot, rows from the bottom. Source: Unicode, block Braille Patterns."""
 DOT_SPACING = 3
 """Every third dot of a dotted line is set."""
+DASH_DOTS = 4
+"""Dots of a dash, and of the gap after it."""
 
 
 @dataclass(slots=True)
@@ -68,6 +70,9 @@ def dots(columns: Floats, rows: Floats, style: Style) -> tuple[Ints, Ints]:
     part = (np.arange(ends[-1]) - (ends - lengths)[segment]) / lengths[segment]
     path_across = np.rint(across[start][segment] + part * run[segment]).astype(np.int64)
     path_up = np.rint(up[start][segment] + part * rise[segment]).astype(np.int64)
+    if style == "dashed":
+        is_on = np.arange(len(path_across)) % (2 * DASH_DOTS) < DASH_DOTS
+        return path_across[is_on], path_up[is_on]
     if style == "dotted":
         return path_across[::DOT_SPACING], path_up[::DOT_SPACING]
     return np.concatenate((path_across, across)), np.concatenate((path_up, up))

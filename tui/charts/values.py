@@ -22,6 +22,8 @@ _kept: dict[tuple[object, ...], Curve] = {}
 def curve(run: Run, metric: str, *, x: XAxis, smoothing: float) -> Curve:
     """Return one metric of a run over an axis, smoothed on its full length and then thinned.
 
+    Steps that see all training examples have no noise to smooth away: what swings there does so by itself.
+
     Shapes: (N,), (N,) with N at most 3 * CURVE_BUCKETS; both empty where the run lacks the metric.
     Units: steps, epochs or seconds of training; metrics as they are recorded. `smoothing` is a fraction below 1.
     """
@@ -30,6 +32,8 @@ def curve(run: Run, metric: str, *, x: XAxis, smoothing: float) -> Curve:
         values = np.array([epoch.metrics[metric] for epoch in known], np.float64)
         return _place(run, np.array([epoch.step for epoch in known], np.float64), x), values
     series = run.series[metric]
+    if is_full_batch(run):
+        smoothing = 0.0
     if len(series) < KEPT_FROM_VALUES:
         return _series_curve(run, metric, x, smoothing)
     # Of the runs on a chart at most a few are growing; the others are not smoothed again at every paint.
@@ -40,6 +44,11 @@ def curve(run: Run, metric: str, *, x: XAxis, smoothing: float) -> Curve:
             del _kept[next(iter(_kept))]
         _kept[key] = _series_curve(run, metric, x, smoothing)
     return _kept[key]
+
+
+def is_full_batch(run: Run) -> bool:
+    """Tell whether every step sees all training examples."""
+    return run.started is not None and run.trial.config.train.batch_size >= run.started.train_examples
 
 
 def _series_curve(run: Run, metric: str, x: XAxis, smoothing: float) -> Curve:

@@ -10,12 +10,23 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from engine.run import Run
-from tui.charts.curves import accuracy_figure, curves_figure, loss_figure, table_figure
+from tui.charts.curves import (
+    STYLES,
+    WEIGHT,
+    accuracy_figure,
+    curves_figure,
+    has_accuracy,
+    has_weights,
+    loss_figure,
+    table_figure,
+    weights_figure,
+)
 from tui.charts.figure import Figure
+from tui.charts.values import is_full_batch
 from tui.screens.base import LabScreen
 from tui.widgets.chart_deck import Chart, ChartDeck, View
 
-PAIRED = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+PAIRED = tuple(f"{split}_{kind}" for kind in ("loss", "accuracy") for split in STYLES)
 """Metrics that the first two charts show."""
 
 CHART_BINDINGS: list[BindingType] = [
@@ -48,10 +59,15 @@ class ChartScreen(LabScreen):
         extra = dict.fromkeys(
             name for run in runs for name in run.metric_names() if name not in PAIRED and not _is_shown(name)
         )
-        tables = dict.fromkeys(name for run in runs if run.finished for name in run.finished.tables)
+        tables = dict.fromkeys(
+            name for run in runs if run.finished for name, table in run.finished.tables.items() if table.drawn_columns
+        )
+        accuracy = [Chart("accuracy", partial(_paired, accuracy_figure, "accuracy", known))]
+        weights = [Chart("weights", partial(_weights, known))]
         return [
             Chart("loss", partial(_paired, loss_figure, "loss", known)),
-            Chart("accuracy", partial(_paired, accuracy_figure, "accuracy", known)),
+            *(accuracy if has_accuracy(runs) else []),
+            *(weights if has_weights(runs) else []),
             *(Chart(name, partial(_single, name, known)) for name in extra),
             *(Chart(f"table {name}", partial(_table, name)) for name in tables),
         ]
@@ -84,13 +100,18 @@ class ChartScreen(LabScreen):
 
 
 def _is_shown(metric: str) -> bool:
-    """Tell whether another metric says the same: an error is an accuracy upside down."""
-    return metric.endswith("_error")
+    """Tell whether another chart says the same: an error is an accuracy upside down, weights share one."""
+    return metric.endswith("_error") or WEIGHT.fullmatch(metric) is not None
 
 
 def _paired(draw: Callable[..., Figure], key: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
     figure = draw(runs, x=view.x, log_y=key in view.log, smoothing=view.smoothing, known=known)
     return _told(figure, f"train_{key}", runs, view)
+
+
+def _weights(known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
+    figure = weights_figure(runs, x=view.x, log_y="weights" in view.log, smoothing=view.smoothing, known=known)
+    return _told(figure, "weight_1", runs, view)
 
 
 def _single(metric: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
@@ -101,7 +122,7 @@ def _single(metric: str, known: Sequence[str], runs: Sequence[Run], view: View) 
 
 def _told(figure: Figure, series: str, runs: Sequence[Run], view: View) -> Figure:
     """Say on the chart that what was recorded at every step is smoothed."""
-    if not view.smoothing or not any(series in run.series for run in runs):
+    if not view.smoothing or not any(series in run.series and not is_full_batch(run) for run in runs):
         return figure
     return replace(figure, caption=f"{figure.caption}  smoothed {view.smoothing:g}".strip())
 

@@ -24,7 +24,7 @@ def build_run(
     run = Run(id=f"{label}-{seed}", trial=Trial(preset=preset, label=label, config=RunConfig(seed=seed)), created=0.0)
     run.apply(
         RunStarted(
-            time=0.0, device="cpu", device_name="test", parameters=1, train_examples=1, test_examples=1,
+            time=0.0, device="cpu", device_name="test", parameters=1, train_examples=640, test_examples=1,
             image_shape=(1, 8, 8), class_names=("0", "1"), steps_per_epoch=STEPS_PER_EPOCH, epochs=epochs, threads=1,
             deterministic=True, versions={}, host="here", pid=1, process_started=0.0,
         )

@@ -7,7 +7,16 @@ from engine.events import Table
 from engine.run import Run
 from engine.trial import Trial
 from tests.tui.charts.runs import build_run
-from tui.charts.curves import accuracy_figure, curves_figure, loss_figure, table_figure
+from tui.charts.curves import (
+    accuracy_figure,
+    curves_figure,
+    has_accuracy,
+    has_weights,
+    loss_figure,
+    spans_powers,
+    table_figure,
+    weights_figure,
+)
 from tui.charts.values import CURVE_BUCKETS, KEPT_FROM_VALUES, curve
 
 
@@ -140,3 +149,67 @@ def test_tables_of_several_runs_keep_the_colour_of_the_run() -> None:
 
 def test_a_table_that_no_run_has_is_named() -> None:
     assert table_figure([build_run()], "t").message == "None of these runs has the table t."
+
+
+def test_a_table_draws_only_the_columns_that_are_curves() -> None:
+    columns = {"true_positive_rate": (0.0, 0.8, 1.0), "threshold": (np.inf, 0.5, 0.1)}
+    roc = Table(x_name="false_positive_rate", x=(0.0, 0.1, 1.0), columns=columns, curves=("true_positive_rate",))
+    figure = table_figure([build_run(tables={"roc": roc})], "roc")
+    assert [line.name for line in figure.lines] == ["true positive rate"]
+    assert figure.x_label == "false positive rate"
+
+
+def test_validation_stands_dashed_between_training_and_test_where_there_is_any() -> None:
+    run = build_run()
+    run.epochs = [
+        epoch.model_copy(update={"metrics": epoch.metrics | {"validation_loss": 0.5}}) for epoch in run.epochs
+    ]
+    figure = loss_figure([run])
+    assert [line.style for line in figure.lines] == ["dotted", "dashed", "solid"]
+    assert figure.caption == "·· train  ╌╌ validation  ── test"
+    assert figure.title == "loss"
+    assert "validation" not in loss_figure([build_run()]).caption
+
+
+def gradient_descent(label: str = "lr=0.1", reason: str = "") -> Run:
+    """Return a run of one example a step with two weights and no accuracy."""
+    run = build_run(label, tables={})
+    assert run.started and run.finished
+    run.started = run.started.model_copy(update={"train_examples": 1, "class_names": ("target",)})
+    run.finished = run.finished.model_copy(update={"reason": reason})
+    run.epochs = [epoch.model_copy(update={"metrics": {"test_loss": 1.0}}) for epoch in run.epochs]
+    for name in ("weight_1", "weight_2"):
+        run.series[name] = run.series["train_loss"][:]
+    return run
+
+
+def test_steps_that_see_all_examples_are_not_smoothed() -> None:
+    run = gradient_descent()
+    assert loss_figure([run], smoothing=0.9) == loss_figure([run])
+
+
+def test_weights_share_a_chart_without_the_runs_that_diverged() -> None:
+    good, bad = gradient_descent(), gradient_descent("lr=1", "diverged: the loss rose")
+    figure = weights_figure([good, bad])
+    assert (figure.title, [line.name for line in figure.lines]) == ("weights", ["lr=0.1", ""])
+    assert figure.caption == "without 1 diverged"
+    assert len(weights_figure([bad]).lines) == 2
+    assert has_weights([good])
+    assert not has_weights([build_run()])
+
+
+def test_an_accuracy_is_drawn_unless_it_is_known_that_there_is_none() -> None:
+    assert has_accuracy([build_run()])
+    assert has_accuracy([empty_run()])
+    assert has_accuracy([gradient_descent(), build_run()])
+    assert not has_accuracy([gradient_descent()])
+
+
+def test_a_loss_over_many_powers_of_ten_asks_for_a_logarithmic_axis() -> None:
+    run = build_run()
+    assert not spans_powers(loss_figure([run]))
+    assert not spans_powers(loss_figure([]))
+    run.series["train_loss"][-1] = 1e-6
+    assert spans_powers(loss_figure([run]))
+    run.series["train_loss"][-1] = 0.0  # nothing that a logarithm could show
+    assert not spans_powers(loss_figure([run]))
