@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.columns import check_column, column_value, sort_values
@@ -12,6 +12,8 @@ from engine.summary import RunStatus, RunSummary
 from engine.tolerance import is_met
 
 DEFAULT_METRIC = "best_test_accuracy"
+FALLBACK_METRIC = "test_loss"
+"""Ranks recipes on data where none has the metric asked for: where a number is predicted there is no accuracy."""
 LOWER_IS_BETTER = ("loss", "error", "seconds")
 
 
@@ -46,6 +48,8 @@ class LeaderboardRow:
     published: dict[str, Any] | None
     differs_in: dict[str, Any]
     """Settings by dotted key that are not the same in all rows of this dataset."""
+    metric: str = DEFAULT_METRIC
+    """What it is ranked by: the metric asked for, or test loss where no recipe on its data has that."""
 
     @property
     def gap(self) -> float | None:
@@ -53,6 +57,11 @@ class LeaderboardRow:
         if self.published is None or self.published["metric"] not in self.estimates:
             return None
         return self.estimates[self.published["metric"]].mean - float(self.published["value"])
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """How its runs ended where there is something to say, such as that they diverged; each said once."""
+        return tuple(dict.fromkeys(run.reason for run in self.runs if run.reason))
 
     @property
     def is_within_tolerance(self) -> bool | None:
@@ -70,7 +79,8 @@ def is_higher_better(metric: str) -> bool:
 def rank(summaries: Iterable[RunSummary], metric: str = DEFAULT_METRIC) -> list[LeaderboardRow]:
     """Group finished runs by recipe, best first; recipes on different data are never ranked against each other.
 
-    Rows come dataset by dataset; those without the metric stand last in their dataset.
+    Rows come dataset by dataset; those without the metric stand last in their dataset, and a dataset where none has it
+    is ranked by test loss.
     """
     groups: dict[str, list[RunSummary]] = {}
     for summary in summaries:
@@ -84,13 +94,19 @@ def rank(summaries: Iterable[RunSummary], metric: str = DEFAULT_METRIC) -> list[
         same_data = by_data[data]
         varying = _varying_settings([runs[0].config for runs in same_data])
         section = [_row(runs, varying) for runs in same_data]
-        rows += sorted(section, key=lambda row: _sort_key(row, metric))
+        ranked_by = _section_metric(section, metric)
+        rows += sorted((replace(row, metric=ranked_by) for row in section), key=_sort_key)
     return rows
 
 
-def sort_rows(
-    rows: Iterable[LeaderboardRow], column: str, *, metric: str = DEFAULT_METRIC, descending: bool = False
-) -> list[LeaderboardRow]:
+def _section_metric(section: Sequence[LeaderboardRow], metric: str) -> str:
+    def has(name: str) -> bool:
+        return any(name in row.estimates for row in section)
+
+    return FALLBACK_METRIC if not has(metric) and has(FALLBACK_METRIC) else metric
+
+
+def sort_rows(rows: Iterable[LeaderboardRow], column: str, *, descending: bool = False) -> list[LeaderboardRow]:
     """Sort rows by a column within their dataset: a column of the leaderboard, a metric, or a field or setting of runs.
 
     Rows without a value come last either way; rows that tie stay in the order in which they came.
@@ -99,18 +115,18 @@ def sort_rows(
     rows = list(rows)
     check_column(column, [run for row in rows for run in row.runs], also=("n", "half_width"))
     places = {data: place for place, data in enumerate(dict.fromkeys(test_data_name(row.runs[0]) for row in rows))}
-    values = {row.fingerprint: _row_value(row, column, metric) for row in rows}
+    values = {row.fingerprint: _row_value(row, column) for row in rows}
     return sorted(
         sort_values(rows, lambda row: values[row.fingerprint], descending=descending),
         key=lambda row: places[test_data_name(row.runs[0])],
     )
 
 
-def _row_value(row: LeaderboardRow, column: str, metric: str) -> Any:
+def _row_value(row: LeaderboardRow, column: str) -> Any:
     if column in row.estimates:
         return row.estimates[column].mean
     if column == "half_width":
-        return row.estimates[metric].half_width if metric in row.estimates else None
+        return row.estimates[row.metric].half_width if row.metric in row.estimates else None
     if column in ("n", "gap"):
         return getattr(row, column)
     return column_value(row.runs[-1], column)
@@ -177,8 +193,8 @@ def _varying_settings(configs: list[dict[str, Any]]) -> set[str]:
     return {key for key in keys if any(flat.get(key) != flats[0].get(key) for flat in flats)}
 
 
-def _sort_key(row: LeaderboardRow, metric: str) -> tuple[bool, float, str]:
-    if metric not in row.estimates or math.isnan(row.estimates[metric].mean):
+def _sort_key(row: LeaderboardRow) -> tuple[bool, float, str]:
+    if row.metric not in row.estimates or math.isnan(row.estimates[row.metric].mean):
         return (True, 0.0, row.label)
-    mean = row.estimates[metric].mean
-    return (False, -mean if is_higher_better(metric) else mean, row.label)
+    mean = row.estimates[row.metric].mean
+    return (False, -mean if is_higher_better(row.metric) else mean, row.label)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted, StepsDone
-from engine.summary import RunStatus, RunSummary
+from engine.summary import DIVERGED, RunStatus, RunSummary
 from engine.trial import Trial
 
 XAxis = Literal["step", "epoch", "time"]
@@ -108,6 +108,11 @@ class Run:
         later_step, later = self.tick_steps[right], self.tick_seconds[right]
         earlier_step, earlier = (self.tick_steps[right - 1], self.tick_seconds[right - 1]) if right else (0, 0.0)
         return earlier + (later - earlier) * (step - earlier_step) / (later_step - earlier_step)
+
+    @property
+    def is_diverged(self) -> bool:
+        """Whether it was trained to its end and its loss grew."""
+        return self.status is RunStatus.DONE and self.finished is not None and self.finished.reason.startswith(DIVERGED)
 
     @property
     def metrics(self) -> dict[str, float]:

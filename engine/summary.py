@@ -16,6 +16,8 @@ from engine.errors import DamagedError
 from engine.tolerance import is_met
 
 SCHEMA_VERSION = 1
+DIVERGED = "diverged"
+"""How the reason of a run begins whose loss grew instead of falling, to numbers that are still finite."""
 
 
 class RunStatus(StrEnum):
@@ -85,6 +87,11 @@ class RunSummary:
         if self.published is None or self.gap is None or not self.published["comparable"]:
             return None
         return is_met(self.published, self.metrics[self.published["metric"]]) if self.status is RunStatus.DONE else None
+
+    @property
+    def is_diverged(self) -> bool:
+        """Whether it was trained to its end and its loss grew."""
+        return self.status is RunStatus.DONE and self.reason.startswith(DIVERGED)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object that interface and `summary.json` share; what is not a number is null."""

@@ -22,6 +22,7 @@ from engine.models import count_parameters
 from engine.process import host_name, process_start_ticks
 from engine.schedules import lr_factor
 from engine.step_series import StepSeries, finite_steps
+from engine.summary import DIVERGED
 from engine.threshold import evaluate_threshold
 from engine.training_state import TICK_SECONDS, TrainingState
 
@@ -290,7 +291,8 @@ def _ending(state: TrainingState, test_loss: float) -> str:
     if state.config.record.converged_below is None or state.first_loss is None:
         return ""
     if test_loss > state.first_loss:
-        return f"diverged: the loss rose from {state.first_loss:.4g} to {test_loss:.4g}"
+        return f"{DIVERGED}: the loss rose from {state.first_loss:.4g} to {test_loss:.4g}"
     if state.converged_at_step is None:
         return f"not converged: the loss fell from {state.first_loss:.4g} to {test_loss:.4g}"
-    return f"converged after {state.converged_at_step - 1} updates"
+    updates = state.converged_at_step - 1
+    return f"converged after {updates:,} update{'' if updates == 1 else 's'}"

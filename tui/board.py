@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.leaderboard import LeaderboardRow
+from engine.leaderboard import FALLBACK_METRIC, LeaderboardRow
 from engine.overrides import format_value
-from engine.summary import RunStatus, RunSummary
-from tui.format import MISSING, count, estimate, metric_gap, moment, percent, plain, published_figure, rate
+from engine.summary import DIVERGED, RunStatus, RunSummary
+from tui.format import MISSING, count, estimate, loss, metric_gap, moment, percent, plain, published_figure, rate
 from tui.identity import Identity
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.trial_rows import status_cell
@@ -115,6 +115,9 @@ def table_rows(lines: Iterable[Line], width: int) -> list[Row]:
 def _recipe_line(row: LeaderboardRow, look: Identity) -> Line:
     best, last = row.estimates.get("best_test_accuracy"), row.estimates.get("test_accuracy")
     took = row.estimates.get("train_seconds")
+    means = {name: found.mean for name, found in row.estimates.items()}
+    # Where nothing has an accuracy, rows stand by their loss, the lowest as if it were the highest accuracy.
+    stands_at = -means[FALLBACK_METRIC] if row.metric == FALLBACK_METRIC else None
     figure = row.published
     gap, verdict = _gap(figure, row.gap, row.is_within_tolerance)
     differs = "  ".join(f"{key}={format_value(value)}" for key, value in row.differs_in.items())
@@ -123,7 +126,7 @@ def _recipe_line(row: LeaderboardRow, look: Identity) -> Line:
         Cell(plain(row.label)),
         Cell(str(row.n)),
         Cell(estimate("accuracy", best.mean, best.half_width) if best else MISSING),
-        Cell(estimate("accuracy", last.mean, last.half_width) if last else MISSING),
+        Cell(estimate("accuracy", last.mean, last.half_width)) if last else _last_cell(means),
         _published_cell(figure),
         gap,
         verdict,
@@ -134,11 +137,14 @@ def _recipe_line(row: LeaderboardRow, look: Identity) -> Line:
     )
     values = {
         "mark": row.label, "label": row.label, "preset": row.preset, "n": row.n,
-        "best": best.mean if best else None, "last": last.mean if last else None,
+        "best": best.mean if best else stands_at, "last": last.mean if last else stands_at,
         "published": float(figure["value"]) if figure else None, "gap": row.gap, "verdict": verdict.text or None,
         "parameters": row.parameters, "train_seconds": took.mean if took else None, "differs": differs or None,
+        "reason": "; ".join(row.reasons) or None,
     }  # fmt: skip
-    text = f"{row.label} {row.preset} {row.dataset} {row.model} {differs} {verdict.text}".lower()
+    text = (
+        f"{row.label} {row.preset} {row.dataset} {row.model} {differs} {verdict.text} {' '.join(row.reasons)}".lower()
+    )
     return Line(row.fingerprint, tuple(run.run for run in row.runs), plain(row.test_data), cells, values, text)
 
 
@@ -153,11 +159,11 @@ def _run_line(summary: RunSummary, look_of: LookOf) -> Line:
         Cell(plain(summary.label) or MISSING),
         Cell(plain(summary.preset), "quiet"),
         Cell(MISSING if is_damaged else str(summary.seed), "quiet"),
-        status_cell(summary.status),
+        status_cell(summary.status, is_diverged=summary.is_diverged),
         Cell(moment(summary.created) if summary.created else MISSING, "quiet"),
         Cell(MISSING if is_damaged else epochs),
         Cell(percent(metrics.get("best_test_accuracy"))),
-        Cell(percent(metrics.get("test_accuracy"))),
+        _last_cell(metrics),
         gap,
         verdict,
         Cell(count(summary.parameters or None)),
@@ -168,7 +174,8 @@ def _run_line(summary: RunSummary, look_of: LookOf) -> Line:
     )
     values = {
         "mark": summary.label, "label": summary.label, "preset": summary.preset, "seed": summary.seed,
-        "status": str(summary.status), "epochs": summary.epochs, "best": metrics.get("best_test_accuracy"),
+        "status": DIVERGED if summary.is_diverged else str(summary.status), "epochs": summary.epochs,
+        "best": metrics.get("best_test_accuracy"),
         "last": metrics.get("test_accuracy"), "gap": summary.gap, "verdict": verdict.text or None,
         "parameters": summary.parameters or None, "train_seconds": summary.train_seconds or None,
         "rate": summary.samples_per_second or None, "created": summary.created or None, "run": summary.run,
@@ -177,6 +184,13 @@ def _run_line(summary: RunSummary, look_of: LookOf) -> Line:
     found = (summary.label, summary.preset, summary.dataset, summary.model, summary.status, summary.reason)
     text = " ".join([*map(str, found), summary.run, f"seed={summary.seed}"]).lower()
     return Line(summary.run, (summary.run,), "", cells, values, text)
+
+
+def _last_cell(metrics: Mapping[str, float]) -> Cell:
+    """Return the last accuracy, or by its name the loss of what has no accuracy."""
+    if "test_accuracy" not in metrics and FALLBACK_METRIC in metrics:
+        return Cell(f"loss {loss(metrics[FALLBACK_METRIC])}")
+    return Cell(percent(metrics.get("test_accuracy")))
 
 
 def _published_cell(figure: dict[str, Any] | None) -> Cell:

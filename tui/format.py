@@ -12,6 +12,8 @@ from typing import Any
 from engine.tolerance import Bound
 
 MISSING = "–"
+WHOLE_METRICS = ("best_epoch", "updates_to_converge")
+"""Metrics that count."""
 _MINUS = "−"
 _SHOWN_AS_SPACE = {"\n", "\t", "\r", "\v", "\f"}
 _HIDDEN_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
@@ -64,8 +66,8 @@ def signed(value: float | None, decimals: int) -> str:
 
 
 def loss(value: float | None) -> str:
-    """Write a loss with four decimals, or in powers of ten where that would not fit."""
-    if value is not None and math.isfinite(value) and abs(value) >= 1e5:
+    """Write a loss with four decimals, or in powers of ten where that would not fit or show nothing."""
+    if value is not None and math.isfinite(value) and value and not 5e-5 <= abs(value) < 1e5:
         return f"{value:.2e}"
     return number(value, 4)
 
@@ -126,6 +128,11 @@ def home_path(path: Path) -> str:
 def metric_words(name: str) -> str:
     """Write the name of a metric in words."""
     return plain(name).replace("_", " ")
+
+
+def table_value(value: float) -> str:
+    """Write a value of a table: counts whole, other numbers with four decimals."""
+    return number(value, 0 if value.is_integer() else 4)
 
 
 def is_fraction(metric: str) -> bool:

@@ -9,9 +9,24 @@ from typing import Any
 
 from engine.columns import value_text
 from engine.leaderboard import Estimate, LeaderboardRow
-from engine.summary import SCHEMA_VERSION, RunSummary
-from tui.format import MISSING, count, is_fraction, loss, metric_gap, number, percent, published_figure, rate, seconds
+from engine.summary import DIVERGED, SCHEMA_VERSION, RunSummary
+from tui.format import (
+    MISSING,
+    count,
+    is_fraction,
+    loss,
+    metric_gap,
+    number,
+    percent,
+    published_figure,
+    rate,
+    seconds,
+    shorten,
+)
 from tui.tables import Column, Table, table_of
+
+MOST_OF_A_REASON = 60
+"""Characters of why a run ended that a list shows; `termlab show` has all of it."""
 
 _Columns = Sequence[tuple[Column, Callable[[Any], Any]]]
 
@@ -21,9 +36,12 @@ def run_table(summaries: Sequence[RunSummary]) -> Table:
     return table_of(_RUN_COLUMNS, summaries)
 
 
-def leaderboard_table(rows: Sequence[LeaderboardRow], metric: str) -> Table:
-    """Return one line a recipe, best first within its dataset, with the 95 % interval from two runs on."""
-    return table_of(_leaderboard_columns(metric), rows)
+def leaderboard_table(rows: Sequence[LeaderboardRow]) -> Table:
+    """Return one line a recipe, best first within its dataset, with the 95 % interval from two runs on.
+
+    Each metric that rows are ranked by has a column of its own, empty for the rows ranked by another.
+    """
+    return table_of(_leaderboard_columns(list(dict.fromkeys(row.metric for row in rows))), rows)
 
 
 def show_metric(metric: str, value: float) -> str:
@@ -39,28 +57,40 @@ def _short_id(summary: RunSummary) -> str:
     return summary.run.partition("-")[0] if summary.preset else summary.run
 
 
+def _status(summary: RunSummary) -> str:
+    return DIVERGED if summary.is_diverged else str(summary.status)
+
+
+def _status_value(summary: RunSummary) -> str:
+    return str(summary.status)
+
+
+def _shortened(reason: str) -> str:
+    return shorten(" ".join(reason.split()), MOST_OF_A_REASON)
+
+
 _RUN_COLUMNS: _Columns = (
     (Column("run", "run"), _short_id),
     (Column("preset", "preset"), lambda summary: summary.preset),
     (Column("label", "trial"), lambda summary: summary.label),
     (Column("seed", "seed", is_number=True), lambda summary: summary.seed),
-    (Column("status", "status"), lambda summary: str(summary.status)),
+    (Column("status", "status", _status, export=_status_value), lambda summary: summary),
     (Column("epochs", "epochs", is_number=True), lambda summary: f"{summary.epochs}/{summary.total_epochs}"),
     (Column("test_accuracy", "test acc %", percent, is_number=True), _metric("test_accuracy")),
     (Column("best_test_accuracy", "best %", percent, is_number=True), _metric("best_test_accuracy")),
     (Column("train_seconds", "train", seconds, is_number=True), lambda summary: summary.train_seconds),
+    (Column("reason", "how it ended", _shortened), lambda summary: summary.reason),
 )
 
 
-def _leaderboard_columns(metric: str) -> _Columns:
-    def estimate(row: LeaderboardRow) -> Estimate | None:
-        return row.estimates.get(metric)
-
+def _leaderboard_columns(metrics: Sequence[str]) -> _Columns:
     def mean(name: str) -> Callable[[LeaderboardRow], float | None]:
         return lambda row: row.estimates[name].mean if name in row.estimates else None
 
-    unit = " %" if is_fraction(metric) else ""
-    shown_as = percent if is_fraction(metric) else _four_decimals
+    ranked: _Columns = [
+        (Column(name, f"{name.replace('_', ' ')}{_unit(name)}", _shown_as(name), is_number=True), _ranked_by(name))
+        for name in metrics
+    ]
     costs: _Columns = (
         (Column("train_seconds", "train", seconds, is_number=True), mean("train_seconds")),
         (Column("samples_per_second", "img/s", rate, is_number=True), mean("samples_per_second")),
@@ -70,17 +100,46 @@ def _leaderboard_columns(metric: str) -> _Columns:
         (Column("preset", "preset"), lambda row: row.preset),
         (Column("label", "trial"), lambda row: row.label),
         (Column("n", "n", is_number=True), lambda row: row.n),
-        (Column(metric, f"{metric.replace('_', ' ')}{unit}", shown_as, is_number=True), mean(metric)),
-        (
-            Column("half_width", "± 95 %", shown_as, is_number=True),
-            lambda row: found.half_width if (found := estimate(row)) else None,
-        ),
+        *ranked,
+        (Column("half_width", "± 95 %", _half_width, is_number=True, export=_half_width_value), _interval),
         (Column("published", "published", _published, export=_published_value), _itself),
         (Column("gap", "gap", _gap, export=_gap_value), _itself),
         (Column("parameters", "params", count, is_number=True), lambda row: row.parameters),
-        *(cost for cost in costs if cost[0].name != metric),
+        *(cost for cost in costs if cost[0].name not in metrics),
         (Column("differs_in", "differs in"), _differences),
+        (Column("reason", "how it ended"), lambda row: "; ".join(row.reasons)),
     )
+
+
+def _unit(metric: str) -> str:
+    return " %" if is_fraction(metric) else ""
+
+
+def _shown_as(metric: str) -> Callable[[float], str]:
+    return percent if is_fraction(metric) else loss if "loss" in metric else _four_decimals
+
+
+def _ranked_by(metric: str) -> Callable[[LeaderboardRow], float | None]:
+    def mean(row: LeaderboardRow) -> float | None:
+        found = row.estimates.get(metric)
+        return found.mean if found and row.metric == metric else None
+
+    return mean
+
+
+def _interval(row: LeaderboardRow) -> tuple[str, float] | None:
+    """Return the metric of the row with half its interval, where there is one."""
+    found: Estimate | None = row.estimates.get(row.metric)
+    return None if found is None or found.half_width is None else (row.metric, found.half_width)
+
+
+def _half_width(interval: tuple[str, float]) -> str:
+    metric, half_width = interval
+    return _shown_as(metric)(half_width)
+
+
+def _half_width_value(interval: tuple[str, float] | None) -> float | None:
+    return interval[1] if interval is not None else None
 
 
 def _four_decimals(value: float) -> str:
@@ -118,13 +177,13 @@ def _gap_value(row: LeaderboardRow) -> float | None:
     return row.gap
 
 
-def leaderboard_json(rows: Sequence[LeaderboardRow], metric: str) -> str:
+def leaderboard_json(rows: Sequence[LeaderboardRow]) -> str:
     """Return the rows as one JSON document; accuracies and errors are fractions, what is unknown is null."""
-    return json.dumps([_row_document(row, metric) for row in rows], indent=2, ensure_ascii=False)
+    return json.dumps([_row_document(row) for row in rows], indent=2, ensure_ascii=False)
 
 
-def _row_document(row: LeaderboardRow, metric: str) -> dict[str, Any]:
-    ranked = row.estimates.get(metric)
+def _row_document(row: LeaderboardRow) -> dict[str, Any]:
+    ranked = row.estimates.get(row.metric)
     return {
         "schema_version": SCHEMA_VERSION,
         "dataset": row.dataset,
@@ -136,7 +195,7 @@ def _row_document(row: LeaderboardRow, metric: str) -> dict[str, Any]:
         "n": row.n,
         "runs": [run.run for run in row.runs],
         "seeds": sorted({run.seed for run in row.runs}),
-        "metric": metric,
+        "metric": row.metric,
         "mean": _finite(ranked.mean) if ranked else None,
         "half_width_95": _finite(ranked.half_width) if ranked else None,
         "metrics": {
@@ -147,6 +206,7 @@ def _row_document(row: LeaderboardRow, metric: str) -> dict[str, Any]:
         "gap": _finite(row.gap),
         "within_tolerance": row.is_within_tolerance,
         "differs_in": row.differs_in,
+        "reasons": list(row.reasons),
     }
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from engine import events
 from engine.events import EpochDone
 from engine.overrides import format_value, get_value, settings
 from engine.run import Run
 from engine.summary import RunSummary
 from tui.console import printable
-from tui.format import count, plain, published_figure, rate, seconds
+from tui.format import WHOLE_METRICS, count, metric_words, plain, published_figure, rate, seconds, table_value
 from tui.run_table import show_metric
-from tui.tables import Column, Table, table_of
+from tui.tables import Column, Table, TableFormat, table_of
 
 
 def run_text(summary: RunSummary, run: Run) -> str:
@@ -22,6 +23,11 @@ def run_text(summary: RunSummary, run: Run) -> str:
         _aligned(_facts(summary, run)),
         "Metrics\n" + _aligned([(name, _shown(name, value)) for name, value in summary.metrics.items()], "  "),
         "Settings that are not at their default\n" + _aligned(_changed(run), "  "),
+    ]
+    parts += [
+        f"{metric_words(name)}\n{_indented(table_of_values(table).written(TableFormat.TABLE))}"
+        for name, table in (run.finished.tables.items() if run.finished else ())
+        if not table.drawn_columns
     ]
     if run.notes:
         parts.append("Notes\n" + "\n".join(f"  {plain(line)}" for note in run.notes for line in note.text.splitlines()))
@@ -38,6 +44,17 @@ def epoch_table(run: Run) -> Table:
         *((_metric_column(name), _taking(name)) for name in names),
     ]
     return table_of(columns, run.epochs)
+
+
+def table_of_values(table: events.Table) -> Table:
+    """Return a table that a run left, one line for each x."""
+    names = [table.x_name, *table.columns]
+    columns = tuple(Column(name, metric_words(name), table_value, is_number=True) for name in names)
+    return Table(columns, tuple(zip(table.x, *table.columns.values(), strict=True)))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
 
 
 def _train_seconds(epoch: EpochDone) -> float:
@@ -90,7 +107,7 @@ def _published(summary: RunSummary) -> str:
 
 
 def _shown(name: str, value: float) -> str:
-    if name == "best_epoch":
+    if name in WHOLE_METRICS:
         return f"{value:.0f}"
     return show_metric(name, value)
 

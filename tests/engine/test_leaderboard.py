@@ -210,3 +210,27 @@ def test_the_row_is_described_by_its_newest_run() -> None:
     run = saved("a", 0.5)
     [row] = rank([replace(run, label="new name", created=2.0), replace(run, label="old name", created=1.0)])
     assert row.label == "new name"
+
+
+def test_data_on_which_nothing_has_the_metric_are_ranked_by_test_loss_and_other_data_are_not() -> None:
+    numbers = {"data.name": "quadratic"}
+    runs = [
+        saved("far", 0, overrides=numbers, metrics={"test_loss": 1e21}),
+        saved("nearest", 0, overrides=numbers, metrics={"test_loss": 1e-9}),
+        saved("low", 0.7), saved("none", 0, metrics={"test_loss": 0.1}), saved("highest", 0.9),
+    ]  # fmt: skip
+    rows = rank(runs)
+    assert labels(rows) == ["highest", "low", "none", "nearest", "far"]
+    assert [row.metric for row in rows] == ["best_test_accuracy"] * 3 + ["test_loss"] * 2
+
+
+def test_the_interval_of_a_row_is_that_of_what_ranks_it() -> None:
+    one = [saved("a", 0, seed=seed, metrics={"test_loss": loss}) for seed, loss in enumerate((0.1, 0.9))]
+    two = [saved("bb", 0, seed=seed, metrics={"test_loss": loss}) for seed, loss in enumerate((0.4, 0.5))]
+    assert labels(sort_rows(rank(one + two), "half_width")) == ["bb", "a"]
+
+
+def test_a_row_says_how_its_runs_ended_each_reason_once() -> None:
+    reasons = ["", "diverged: the loss rose", "diverged: the loss rose", "converged after 3 updates"]
+    [row] = rank([saved("a", 0.5, seed=seed, reason=reason) for seed, reason in enumerate(reasons)])
+    assert row.reasons == ("diverged: the loss rose", "converged after 3 updates")

@@ -7,6 +7,7 @@ import pytest
 from engine.leaderboard import rank
 from engine.presets import Preset
 from engine.summary import RunStatus, RunSummary
+from tests.builders import build_summary
 from tests.tui.fixtures import presets
 from tests.tui.laboratory import saved_runs, summaries_of
 from tui.board import RECIPE_COLUMNS, RUN_COLUMNS, Line, matching, ordered, recipe_lines, run_lines, table_rows
@@ -111,3 +112,19 @@ def test_line_of_a_run_that_did_not_change_is_not_made_again(presets: list[Prese
     changed = [dataclasses.replace(summaries[0], epochs=3), *summaries[1:]]
     second = run_lines(changed, LOOK, known)
     assert [before is after for before, after in zip(first, second, strict=True)] == [False, *[True] * 9]
+
+
+def numbers_only(label: str, test_loss: float, reason: str) -> RunSummary:
+    return build_summary(
+        label, label=label, fingerprint=label, dataset="quadratic", metrics={"test_loss": test_loss}, reason=reason
+    )
+
+
+def test_what_has_no_accuracy_stands_by_its_loss_and_says_that_it_diverged() -> None:
+    saved = [numbers_only("near", 1e-9, "converged after 3 updates"), numbers_only("far", 1e21, "diverged: it rose")]
+    by_recipe = ordered(recipe_lines(rank(saved), LOOK), "best", is_reverse=True)
+    assert [text_of(line, RECIPE_COLUMNS, "last") for line in by_recipe] == ["loss 1.00e-09", "loss 1.00e+21"]
+    assert [line.values["reason"] for line in by_recipe] == ["converged after 3 updates", "diverged: it rose"]
+    by_run = {line.key: line for line in run_lines(saved, LOOK, {})}
+    assert [text_of(by_run[key], RUN_COLUMNS, "status") for key in ("near", "far")] == ["done", "diverged"]
+    assert text_of(by_run["far"], RUN_COLUMNS, "last") == "loss 1.00e+21"

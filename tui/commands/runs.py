@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -119,7 +120,9 @@ def show(
 def leaderboard(
     context: typer.Context,
     preset: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this preset.")] = None,
-    metric: Annotated[str, typer.Option(metavar="M", help="What is ranked.")] = "best_test_accuracy",
+    metric: Annotated[
+        str, typer.Option(metavar="M", help="What is ranked; test loss where no run on the same data has it.")
+    ] = "best_test_accuracy",
     where: Where = "",
     sort_by: SortBy = "",
     form: Format = TableFormat.TABLE,
@@ -127,7 +130,7 @@ def leaderboard(
 ) -> None:
     """Rank recipes by their finished runs: mean over seeds, 95 % interval, gap to the published figure."""
     from engine.errors import ConfigError, unknown
-    from engine.leaderboard import rank, sort_rows
+    from engine.leaderboard import DEFAULT_METRIC, rank, sort_rows
     from engine.store import RunStore
     from tui.run_table import leaderboard_json, leaderboard_table
 
@@ -139,19 +142,19 @@ def leaderboard(
         if preset not in preset_files():
             raise ConfigError([f"--preset: {unknown('preset', preset, {*names, *preset_files()})}"])
     chosen = [run for run in _matching(finished, where) if preset in (None, run.preset)]
-    known = {name for run in chosen for name in run.metrics} | {"train_seconds", "samples_per_second"}
+    known = {name for run in chosen for name in run.metrics} | {DEFAULT_METRIC, "train_seconds", "samples_per_second"}
     if chosen and metric not in known:
         raise ConfigError([f"--metric: {unknown('metric', metric, known)}"])
     rows = rank(chosen, metric)
     if sort_by:
-        rows = sort_rows(rows, sort_by.removeprefix("-"), metric=metric, descending=sort_by.startswith("-"))
+        rows = sort_rows(rows, sort_by.removeprefix("-"), descending=sort_by.startswith("-"))
     if not rows and form is TableFormat.TABLE and not as_json:
         narrate(f"No finished runs to rank in {store.folder}.")
         return
     if as_json or form is TableFormat.JSON:
-        emit(leaderboard_json(rows, metric))
+        emit(leaderboard_json(rows))
         return
-    emit(leaderboard_table(rows, metric).written(form))
+    emit(leaderboard_table(rows).written(form))
     if form is TableFormat.TABLE:
         narrate(
             "n counts seeds, each with its newest run; n = 1 shows no interval.\n"
@@ -172,7 +175,10 @@ def plot(
     ] = 0.0,
     where: Where = "",
 ) -> None:
-    """Draw curves of saved runs: loss and accuracy, or the metrics named. Without RUN, those that --where finds."""
+    """Draw curves of saved runs: loss, accuracy and recorded weights, or the metrics named.
+
+    Without RUN, those that --where finds. A loss over more than four powers of ten has a logarithmic axis by itself.
+    """
     from engine.store import RunStore
     from tui.charts.render import render_lines
 
@@ -200,16 +206,32 @@ def _chosen(store: RunStore, names: Sequence[str], where: str) -> list[str]:
 
 def _figures(runs: Sequence[Run], metrics: Sequence[str], *, x: XAxis, log_y: bool, smoothing: float) -> list[Figure]:
     from engine.errors import ConfigError, unknown
-    from tui.charts.curves import accuracy_figure, curves_figure, loss_figure, table_figure
+    from tui.charts.curves import (
+        accuracy_figure,
+        curves_figure,
+        has_accuracy,
+        has_weights,
+        loss_figure,
+        spans_powers,
+        table_figure,
+        weights_figure,
+    )
 
-    if not metrics:
-        return [
-            loss_figure(runs, x=x.value, log_y=log_y, smoothing=smoothing, known=_all_trials(runs)),
-            accuracy_figure(runs, x=x.value, smoothing=smoothing, known=_all_trials(runs)),
-        ]
     others = _all_trials(runs)
-    tables = {name for run in runs if run.finished for name in run.finished.tables}
+    if not metrics:
+        loss = loss_figure(runs, x=x.value, log_y=False, smoothing=smoothing, known=others)
+        figures = [replace(loss, log_y=log_y or spans_powers(loss))]
+        if has_accuracy(runs):
+            figures.append(accuracy_figure(runs, x=x.value, smoothing=smoothing, known=others))
+        return [*figures, weights_figure(runs, x=x.value, known=others)] if has_weights(runs) else figures
+    left = {name: table for run in runs if run.finished for name, table in run.finished.tables.items()}
+    tables = {name for name, table in left.items() if table.drawn_columns}
     known = {name for run in runs for name in run.metric_names()}
+    for name in metrics:
+        if name in left and name not in tables:
+            raise ConfigError(
+                [f"--metric: {name} is a table to be read, with nothing to draw"], "termlab show prints it."
+            )
     strangers = [name for name in metrics if name not in known | tables]
     if strangers:
         raise ConfigError([f"--metric: {unknown('metric of these runs', name, known | tables)}" for name in strangers])

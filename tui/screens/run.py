@@ -13,12 +13,11 @@ from engine.run import Run
 from tui.format import plain, plural
 from tui.runbook import Change
 from tui.screens.chart_keys import CHART_BINDINGS, ChartScreen
-from tui.screens.run_facts import fact_columns, fact_rows
+from tui.screens.run_facts import ending_cell, fact_columns, fact_rows
 from tui.widgets.chart_deck import ChartDeck
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.columns import Column
 from tui.widgets.table import Table
-from tui.widgets.trial_rows import TONES
 
 
 class RunScreen(ChartScreen):
@@ -81,8 +80,8 @@ class RunScreen(ChartScreen):
         first = runs[0]
         left = [Part(f" {plain(first.trial.preset)}", "strong"), Part(f"  {plain(first.trial.label)}", "accent")]
         if len(runs) == 1:
-            tone = TONES[first.status]
-            left += [Part(f"  seed {first.trial.config.seed}", "quiet"), Part(f"  {first.status}", tone)]
+            status = ending_cell(first)
+            left += [Part(f"  seed {first.trial.config.seed}", "quiet"), Part(f"  {status.text}", status.tone)]
         else:
             left.append(Part(f"  {plural(len(runs), 'run')}", "quiet"))
         self.query_one("#run-title", ClickLine).show(left, [Part("esc ", "accent", "escape"), Part("back ", "quiet")])

@@ -7,11 +7,23 @@ from collections.abc import Callable, Sequence
 
 from engine.overrides import format_value, get_value, settings
 from engine.run import Run
-from tui.format import MISSING, count, metric_gap, metric_value, metric_words, number, plain, published, rate, seconds
+from engine.summary import DIVERGED, RunStatus
+from tui.format import (
+    MISSING,
+    WHOLE_METRICS,
+    count,
+    metric_gap,
+    metric_value,
+    metric_words,
+    number,
+    plain,
+    published,
+    rate,
+    seconds,
+    table_value,
+)
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.trial_rows import TONES
-
-WHOLE_METRICS = ("best_epoch",)
 
 
 def fact_columns(runs: Sequence[Run]) -> list[Column]:
@@ -30,6 +42,8 @@ def fact_rows(runs: Sequence[Run]) -> list[Row]:
     rows: list[Row] = []
     metrics = dict.fromkeys(name for run in runs for name in run.metrics)
     _add(rows, runs, "Metrics", {metric_words(name): _metric(name) for name in metrics})
+    for title, facts in _tables(runs).items():
+        _add(rows, runs, title, facts)
     _add(rows, runs, "Run", {name: read for name, read in _FACTS.items() if name != "reason" or _any_reason(runs)})
     keys = dict.fromkeys(key for run in runs for key in settings(run.trial.config.model.name))
     _add(rows, runs, "Configuration", {key: _setting(key) for key in keys})
@@ -44,6 +58,35 @@ def fact_rows(runs: Sequence[Run]) -> list[Row]:
             blank[next(index for index, one in enumerate(runs) if one is run)] = Cell(plain(line), tone)
             rows.append(Row(f"note {number_of} {line_number}", (clock, *blank)))
     return rows
+
+
+def _tables(runs: Sequence[Run]) -> dict[str, dict[str, Callable[[Run], Cell]]]:
+    """Return the tables that are no chart, each column a row with its values at every x, such as confusion."""
+    found: dict[str, dict[str, Callable[[Run], Cell]]] = {}
+    for run in runs:
+        for name, table in run.finished.tables.items() if run.finished else ():
+            if not table.drawn_columns:
+                columns = (table.x_name, *table.columns)
+                found.setdefault(metric_words(name).capitalize(), {}).update(
+                    {metric_words(column): _column(name, column) for column in columns}
+                )
+    return found
+
+
+def _column(table_name: str, column: str) -> Callable[[Run], Cell]:
+    def read(run: Run) -> Cell:
+        table = run.finished.tables.get(table_name) if run.finished else None
+        if table is None:
+            return Cell(MISSING, "quiet")
+        values = table.x if column == table.x_name else table.columns.get(column, ())
+        return Cell("  ".join(f"{table_value(value):>6}" for value in values))
+
+    return read
+
+
+def ending_cell(run: Run) -> Cell:
+    """Return what the run is doing, or how it ended."""
+    return Cell(DIVERGED, "warn") if run.is_diverged else Cell(str(run.status), TONES[run.status])
 
 
 def _add(rows: list[Row], runs: Sequence[Run], title: str, facts: dict[str, Callable[[Run], Cell]]) -> None:
@@ -92,6 +135,10 @@ def _published(run: Run) -> Cell:
     return Cell(f"{text}, gap {gap if figure.comparable else f'({gap})'}")
 
 
+def _tone_of_reason(run: Run) -> str:
+    return "warn" if run.is_diverged or run.status is not RunStatus.DONE else ""
+
+
 def _any_reason(runs: Sequence[Run]) -> bool:
     return any(run.finished is not None and run.finished.reason for run in runs)
 
@@ -102,8 +149,8 @@ def _clock(seconds_since_1970: float) -> str:
 
 _FACTS: dict[str, Callable[[Run], Cell]] = {
     "id": lambda run: Cell(plain(run.id)),
-    "status": lambda run: Cell(str(run.status), TONES[run.status]),
-    "reason": lambda run: Cell(plain(run.finished.reason) if run.finished else "", "warn"),
+    "status": ending_cell,
+    "reason": lambda run: Cell(plain(run.finished.reason) if run.finished else "", _tone_of_reason(run)),
     "started": lambda run: Cell(_clock(run.created)),
     "epochs": lambda run: Cell(f"{len(run.epochs)} of {run.total_epochs}"),
     "training": lambda run: Cell(f"{seconds(run.train_seconds)}, {rate(run.samples_per_second)} img/s"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.run import Run
-from engine.summary import RunStatus
+from engine.summary import DIVERGED, RunStatus
 from tui.format import MISSING, loss, percent, plain, rate, seconds
 from tui.identity import Identity
 from tui.runbook import Slot, Sweep
@@ -36,8 +36,10 @@ TONES = {
 }
 
 
-def status_cell(status: RunStatus, *, is_evaluating: bool = False) -> Cell:
+def status_cell(status: RunStatus, *, is_evaluating: bool = False, is_diverged: bool = False) -> Cell:
     """Return a status in words, with a dot where something is under way."""
+    if is_diverged:
+        return Cell(DIVERGED, "warn")
     if status is RunStatus.RUNNING:
         return Cell("● testing" if is_evaluating else "● training", TONES[status])
     return Cell(str(status), TONES[status])
@@ -66,7 +68,7 @@ def _row(index: int, slot: Slot, look: Identity) -> Row:
         mark,
         name,
         seed,
-        status_cell(slot.status, is_evaluating=is_evaluating),
+        status_cell(slot.status, is_evaluating=is_evaluating, is_diverged=run.is_diverged),
         Cell(f"{run.epoch_under_way if slot.status.is_live else len(run.epochs)}/{run.total_epochs}"),
         Cell(loss(_last_loss(run))),
         Cell(loss(metrics.get("test_loss"))),

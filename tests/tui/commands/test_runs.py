@@ -41,8 +41,8 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 LISTED = """\
-run     preset        trial     seed  status  epochs  test acc %  best %  train
-dddddd  digits-first  wild         0  failed     0/2           –       –  0.1 s
+run     preset        trial     seed  status  epochs  test acc %  best %  train  how it ended
+dddddd  digits-first  wild         0  failed     0/2           –       –  0.1 s  the loss became nan at step 10
 cccccc  digits-first  momentum     1  done       2/2       96.00   96.00  0.2 s
 bbbbbb  digits-first  momentum     0  done       2/2       94.00   94.00  0.2 s
 aaaaaa  digits-first  sgd          0  done       2/2       80.00   80.00  0.2 s
@@ -50,9 +50,9 @@ aaaaaa  digits-first  sgd          0  done       2/2       80.00   80.00  0.2 s
 
 RANKED = [
     "dataset,preset,label,n,best_test_accuracy,half_width,published,gap,parameters,train_seconds,samples_per_second,"
-    "differs_in",
-    "digits,digits-first,momentum,2,0.95,0.12706204736174706,0.95,0.0,4810,0.2,6400.0,optim.momentum=0.9",
-    "digits,digits-first,sgd,1,0.8,,,,4810,0.2,6400.0,optim.momentum=0.0",
+    "differs_in,reason",
+    "digits,digits-first,momentum,2,0.95,0.12706204736174706,0.95,0.0,4810,0.2,6400.0,optim.momentum=0.9,",
+    "digits,digits-first,sgd,1,0.8,,,,4810,0.2,6400.0,optim.momentum=0.0,",
 ]
 
 
@@ -80,8 +80,8 @@ class TestLs:
     @pytest.mark.parametrize(
         ("form", "second_line"),
         [
-            ("csv", "dddddd,digits-first,wild,0,failed,0/2,,,0.1"),
-            ("md", "| --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: |"),
+            ("csv", "dddddd,digits-first,wild,0,failed,0/2,,,0.1,the loss became nan at step 10"),
+            ("md", "| --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: | --- |"),
             ("latex", r"\hline"),
         ],
     )
@@ -249,3 +249,31 @@ def test_results_of_another_process_are_found_where_the_option_says(termlab: She
     for arguments in (["--results", str(tmp_path / "elsewhere"), "ls"], ["ls", f"--results={tmp_path / 'elsewhere'}"]):
         assert len(termlab(*arguments).out.splitlines()) == 2
     assert RunStore(tmp_path / "results").summaries() == []
+
+
+def test_gradient_descent_is_told_by_its_loss_its_weights_and_how_it_ended(termlab: Shell) -> None:
+    only = [option for label in ("lr=0.1", "lr=0.25") for option in ("--only", label)]
+    assert termlab("run", "gradient-descent", "--progress", "none", *only).code == 0
+    far, near = termlab("ls").out.splitlines()[1:]
+    assert far.split()[4] == "diverged"
+    assert near.endswith("converged after 1 update")
+    header, first, last = termlab("leaderboard").out.splitlines()
+    assert "test loss" in header
+    assert "accuracy" not in header
+    assert (first.split()[2], last.split()[2]) == ("lr=0.1", "lr=0.25")
+    assert "diverged: the loss rose from 1 to" in last
+    document = json.loads(termlab("leaderboard", "--json").out)[0]
+    assert (document["metric"], document["reasons"]) == ("test_loss", ["converged after 1 update"])
+    drawn = termlab("plot", "--where", "preset=gradient-descent").out
+    assert drawn.startswith("loss (log)")
+    assert "weights   without 1 diverged" in drawn
+    assert "accuracy" not in drawn
+
+
+def test_a_table_without_curves_is_printed_and_not_drawn(termlab: Shell, tmp_path: Path) -> None:
+    table = Table(x_name="threshold", x=(0.5, 0.25), columns={"true_positives": (40.0, 44.0)}, curves=())
+    save_run(tmp_path / "results", events=[*build_events()[:-1], build_finished(tables={"confusion": table})])
+    assert "confusion\n  threshold  true positives\n     0.5000              40\n" in termlab("show", "latest").out
+    outcome = termlab("plot", "latest", "--metric", "confusion")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "termlab show prints it" in outcome.err
