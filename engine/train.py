@@ -290,9 +290,12 @@ def _ending(state: TrainingState, test_loss: float) -> str:
         return f"stopped early: {state.epochs_since_best} epochs without a lower {watched} loss"
     if state.config.record.converged_below is None or state.first_loss is None:
         return ""
+    first, last = f"{state.first_loss:.4g}", f"{test_loss:.4g}"
+    if first == last:
+        return f"not converged: the loss is still {last}"
     if test_loss > state.first_loss:
-        return f"{DIVERGED}: the loss rose from {state.first_loss:.4g} to {test_loss:.4g}"
+        return f"{DIVERGED}: the loss rose from {first} to {last}"
     if state.converged_at_step is None:
-        return f"not converged: the loss fell from {state.first_loss:.4g} to {test_loss:.4g}"
+        return f"not converged: the loss fell from {first} to {last}"
     updates = state.converged_at_step - 1
     return f"converged after {updates:,} update{'' if updates == 1 else 's'}"

@@ -36,8 +36,20 @@ def linear() -> nn.Linear:
             OptimConfig(name="rmsprop", lr=0.01, alpha=0.9, momentum=0.5, eps=1e-6),
             lambda p: torch.optim.RMSprop(p, 0.01, alpha=0.9, momentum=0.5, eps=1e-6),
         ),
+        (
+            OptimConfig(name="sgd", lr=0.1, momentum=0.8, nesterov=True, weight_decay=0.1),
+            lambda p: torch.optim.SGD(p, 0.1, momentum=0.8, nesterov=True, weight_decay=0.1),
+        ),
+        (
+            OptimConfig(name="adamw", lr=0.01, beta1=0.8, beta2=0.9, eps=1e-6, weight_decay=0.3),
+            lambda p: torch.optim.AdamW(p, 0.01, betas=(0.8, 0.9), eps=1e-6, weight_decay=0.3),
+        ),
+        (  # torch would decay by 0.01 where nobody asks for it
+            OptimConfig(name="adamw", lr=0.01),
+            lambda p: torch.optim.AdamW(p, 0.01, weight_decay=0.0),
+        ),
     ],
-    ids=["sgd", "adam", "rmsprop"],
+    ids=["sgd", "adam", "rmsprop", "nesterov", "adamw", "adamw without decay"],
 )
 def test_settings_reach_the_optimiser(config: OptimConfig, reference: object) -> None:
     ours, theirs = linear(), linear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from engine.config import ScheduleConfig
 from engine.schedules import lr_factor
@@ -43,3 +44,26 @@ def test_warm_up_rises_linearly_and_then_the_schedule_begins(name: str) -> None:
     found = factors(schedule)
     assert found[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
     assert found[5] == 1.0
+
+
+@pytest.mark.parametrize(("steps", "rise"), [(100, 0.3), (37, 0.25), (250, 0.5), (10, 0.3)])
+def test_one_cycle_is_that_of_torch(steps: int, rise: float) -> None:
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    reference = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=0.5, total_steps=steps, pct_start=rise, cycle_momentum=False
+    )
+    expected = []
+    for _ in range(steps):
+        expected.append(reference.get_last_lr()[0])
+        optimizer.step()
+        if len(expected) < steps:
+            reference.step()
+    schedule = ScheduleConfig(name="one_cycle", rise_fraction=rise)
+    found = [0.5 * factor for factor in factors(schedule, steps_per_epoch=steps, epochs=1)]
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_one_cycle_of_a_few_steps_stays_between_its_ends(steps: int) -> None:
+    found = factors(ScheduleConfig(name="one_cycle"), steps_per_epoch=steps, epochs=1)
+    assert all(0 < factor <= 1 for factor in found)

@@ -174,7 +174,8 @@ def test_validation_stands_dashed_between_training_and_test_where_there_is_any()
 def gradient_descent(label: str = "lr=0.1", reason: str = "") -> Run:
     """Return a run of one example a step with two weights and no accuracy."""
     run = build_run(label, tables={})
-    assert run.started and run.finished
+    assert run.started
+    assert run.finished
     run.started = run.started.model_copy(update={"train_examples": 1, "class_names": ("target",)})
     run.finished = run.finished.model_copy(update={"reason": reason})
     run.epochs = [epoch.model_copy(update={"metrics": {"test_loss": 1.0}}) for epoch in run.epochs]
