@@ -37,11 +37,15 @@ def verdict_values(verdict: Verdict) -> Table:
     return Table(tuple(Column(name, name) for name in _NAMES), rows)
 
 
-def verdict_json(preset: str, verdict: Verdict) -> str:
-    """Return the judgement as one JSON document; accuracies and errors are fractions, what is unknown is null."""
+def verdict_json(preset: str, verdict: Verdict, *, on: str | None = None) -> str:
+    """Return the judgement as one JSON document; accuracies and errors are fractions, what is unknown is null.
+
+    `on` is the dataset it was measured on, where that is not the published one.
+    """
     document = {
         "schema_version": SCHEMA_VERSION,
         "preset": preset,
+        "on": on,
         "passed": verdict.has_passed,
         "figures": [_document_of_figure(figure) for figure in verdict.figures],
         "means": [

@@ -186,7 +186,7 @@ def test_a_preset_without_figures_is_told_and_passes(preset: Preset, termlab: Sh
     outcome = termlab("check", "digits-first", "--json")
     assert outcome.code == 0
     assert json.loads(outcome.out) == {
-        "schema_version": 1, "preset": "digits-first", "passed": True, "figures": [], "means": [],
+        "schema_version": 1, "preset": "digits-first", "on": None, "passed": True, "figures": [], "means": [],
     }  # fmt: skip
     assert outcome.err == "digits-first publishes no figure: nothing to check.\n"
     assert saved_seeds(tmp_path) == []
@@ -252,3 +252,19 @@ def test_a_spreadsheet_gets_every_value_in_a_column_of_its_own(termlab: Shell) -
     assert termlab("check", "mine", "--saved", "--format", "csv").out == VALUES
     lines = termlab("check", "mine", "--saved", "--format", "latex").out.splitlines()
     assert lines[4] == r"a & test accuracy & 95.0 $\pm$ 2.0 \% & 94.00 & -- & 1 & $-$1.00 & inside \\"
+
+
+def test_on_other_data_the_recipe_is_judged_and_no_figure_is_kept(
+    preset: Preset, termlab: Shell, tmp_path: Path
+) -> None:
+    preset(a=SOME)
+    outcome = termlab("check", "mine", "--on", "synthetic", *QUIET, "--json")
+    document = json.loads(outcome.out)
+    assert (outcome.code, document["on"], document["passed"]) == (0, "synthetic", True)
+    assert "Measured on synthetic, published on digits." in outcome.err
+    (run,) = RunStore(tmp_path / "results").summaries()
+    assert (run.dataset, run.published) == ("synthetic", None)
+    assert termlab("check", "mine", "--saved", *QUIET).code == 3, "a run on other data is no run of the preset"
+    wrong = termlab("check", "mine", "--on", "synthetc", *QUIET)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert 'Did you mean "synthetic"?' in wrong.err
