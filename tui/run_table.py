@@ -79,7 +79,7 @@ _RUN_COLUMNS: _Columns = (
     (Column("test_accuracy", "test acc %", percent, is_number=True), _metric("test_accuracy")),
     (Column("best_test_accuracy", "best %", percent, is_number=True), _metric("best_test_accuracy")),
     (Column("train_seconds", "train", seconds, is_number=True), lambda summary: summary.train_seconds),
-    (Column("reason", "how it ended", _shortened), lambda summary: summary.reason),
+    (Column("reason", "how it ended", _shortened, is_remark=True), lambda summary: summary.reason),
 )
 
 
@@ -107,7 +107,7 @@ def _leaderboard_columns(metrics: Sequence[str]) -> _Columns:
         (Column("parameters", "params", count, is_number=True), lambda row: row.parameters),
         *(cost for cost in costs if cost[0].name not in metrics),
         (Column("differs_in", "differs in"), _differences),
-        (Column("reason", "how it ended"), lambda row: "; ".join(row.reasons)),
+        (Column("reason", "how it ended", is_remark=True), lambda row: "; ".join(row.reasons)),
     )
 
 

@@ -34,6 +34,8 @@ class Column:
     """Numbers stand to the right, under each other."""
     export: Callable[[Any], Any] | None = None
     """What scripts get of a value; None stands for the value itself."""
+    is_remark: bool = False
+    """People do not see the column where no row has anything in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,26 @@ class Table:
         """Return the whole table as text."""
         match form:
             case TableFormat.TABLE:
-                return self._aligned()
+                return self._for_people()._aligned()
             case TableFormat.CSV:
                 return self._csv()
             case TableFormat.MD:
-                return self._markdown()
+                return self._for_people()._markdown()
             case TableFormat.LATEX:
-                return self._latex()
+                return self._for_people()._latex()
             case TableFormat.JSON:
                 names = [column.name for column in self.columns]
                 documents = [dict(zip(names, self._exported(row), strict=True)) for row in self.rows]
                 return json.dumps(documents, indent=2, ensure_ascii=False)
+
+    def _for_people(self) -> Table:
+        kept = [
+            place
+            for place, column in enumerate(self.columns)
+            if not column.is_remark or any(row[place] for row in self.rows)
+        ]
+        rows = tuple(tuple(row[place] for place in kept) for row in self.rows)
+        return Table(tuple(self.columns[place] for place in kept), rows)
 
     def _shown(self) -> list[list[str]]:
         return [

@@ -103,7 +103,7 @@ def test_loss_and_accuracy_before_the_first_step_are_about_as_expected(name: str
     torch.manual_seed(0)
     network = build_model(config.model, dataset.image_shape, dataset.classes)
     with torch.no_grad():
-        loss = F.cross_entropy(network(dataset.test.images / 255), dataset.test.labels).item()
+        loss = F.cross_entropy(network(dataset.test.images[:100] / 255), dataset.test.labels[:100]).item()
     assert loss == pytest.approx(expected_loss, abs=0.1)
     assert expected_accuracy == 0.1
 

@@ -51,9 +51,7 @@ def test_progress_that_is_not_on_a_terminal_is_one_line_an_epoch(termlab: Shell)
     ]
     assert lines[3:] == ["sgd seed 0: done"]
     assert "\x1b" not in outcome.err + outcome.out
-    assert outcome.out.startswith(
-        "run     preset        trial  seed  status  epochs  test acc %  best %  train  how it ended\n"
-    )
+    assert outcome.out.startswith("run     preset        trial  seed  status  epochs  test acc %  best %  train\n")
 
 
 def test_needed_skips_what_is_done(termlab: Shell) -> None:
