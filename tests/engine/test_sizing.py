@@ -88,13 +88,20 @@ def test_a_folder_of_images_is_read_once_for_all_networks(tmp_path: Path, monkey
     assert [size.expected_at_start for size in sizes] == [(math.log(2), 0.5)] * 2
 
 
+IMAGE_SIZES = {"strided_cnn": 64, "regularised_cnn": 64}
+"""What a family needs; the others take smaller images, which cost less."""
 NARROW_START: dict[str, dict[str, float]] = {"scratch_mlp": {"model.init_std": 0.01}}
 """What keeps the first scores near 0 where the spread of the weights is a setting and not chosen by their number."""
 
 
 @pytest.mark.parametrize("name", MODEL_CONFIGS)
 def test_loss_and_accuracy_before_the_first_step_are_about_as_expected(name: str) -> None:
-    changes = {"model.name": name, "data.name": "digits", "data.image_size": 64, **NARROW_START.get(name, {})}
+    changes = {
+        "model.name": name,
+        "data.name": "digits",
+        "data.image_size": IMAGE_SIZES.get(name, 16),
+        **NARROW_START.get(name, {}),
+    }
     config = apply_overrides(RunConfig(), changes)
     (size,) = network_sizes([config], NOWHERE)
     assert size.expected_at_start is not None
@@ -103,7 +110,7 @@ def test_loss_and_accuracy_before_the_first_step_are_about_as_expected(name: str
     torch.manual_seed(0)
     network = build_model(config.model, dataset.image_shape, dataset.classes)
     with torch.no_grad():
-        loss = F.cross_entropy(network(dataset.test.images[:100] / 255), dataset.test.labels[:100]).item()
+        loss = F.cross_entropy(network(dataset.test.images / 255), dataset.test.labels).item()
     assert loss == pytest.approx(expected_loss, abs=0.1)
     assert expected_accuracy == 0.1
 
