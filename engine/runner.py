@@ -110,6 +110,7 @@ def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]
     from engine.learner import build_learner
     from engine.models import build_model, count_parameters
     from engine.objective import choose_objective
+    from engine.threshold import require_both_classes
 
     facts = []
     for trial in trials:
@@ -131,6 +132,8 @@ def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]
                 ],
                 "Set evaluate.roc_threshold=false, or choose data with two classes, such as data.name=moons.",
             )
+        if config.evaluate.roc_threshold:
+            require_both_classes(dataset)
         if config.evaluate.dropout_masks and not has_dropout(model):
             masks = config.evaluate.dropout_masks
             raise ConfigError(

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from engine.data.dataset import Split
+from engine.data.dataset import Dataset, Split
+from engine.errors import ConfigError
 from engine.evaluate import Prepare, batches
 from engine.events import Table
 from engine.objective import Objective
@@ -40,6 +41,25 @@ def evaluate_threshold(
         metrics[f"{name}_accuracy_at_threshold"] = right / len(truth)
         metrics[f"{name}_error_at_threshold"] = (len(truth) - right) / len(truth)
     return metrics, {"roc": roc, "confusion": confusion_table(test_labels, test_scores, (0.5, threshold))}
+
+
+def require_both_classes(dataset: Dataset) -> None:
+    """Make sure that the validation examples can tell a good threshold from a bad one.
+
+    Raises: ConfigError if one of the two classes is missing among them.
+    """
+    assert dataset.validation is not None  # the config sees to it
+    counts = torch.bincount(dataset.validation.labels, minlength=2).tolist()
+    if min(counts) > 0:
+        return
+    missing = dataset.class_names[counts.index(0)]
+    raise ConfigError(
+        [
+            f"evaluate.roc_threshold = true: none of the {sum(counts)} validation examples is of class {missing}, and "
+            "a threshold divides two"
+        ],
+        "Raise data.validation_fraction or data.train_limit, or set data.validation_split=random.",
+    )
 
 
 def roc_table(labels: NDArray[np.int64], scores: Floats) -> tuple[Table, float]:

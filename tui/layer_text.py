@@ -72,7 +72,9 @@ def _network_text(size: NetworkSize, labels: Sequence[str]) -> str:
     }
     if size.expected_at_start is not None:
         known, guessed = size.expected_at_start
-        facts["at start"] = f"loss about ln {size.data.classes} = {loss(known)}, accuracy about {percent(guessed)} %"
+        facts["at start"] = (
+            f"loss ln {size.data.classes} = {loss(known)}, accuracy {percent(guessed)} %, while all scores are near 0"
+        )
     told = "\n".join(f"  {name:<10}  {fact}" for name, fact in facts.items())
     heading = textwrap.fill(f"{size.model}: {', '.join(labels)}", 80, subsequent_indent="  ", break_on_hyphens=False)
     return f"{heading}\n{told}\n\n{_indented(_layer_lines(size.layers))}"

@@ -9,18 +9,19 @@ from torch import Tensor, nn
 
 from engine.errors import ModelError
 from engine.model_config import MLPConfig
-from engine.models.activations import build_activation
+from engine.models.activations import ACTIVATIONS, build_activation
 
 
 class MLP(nn.Module):
     """(LINEAR -> nonlinearity -> [dropout]) for each of `dims`, without dropout after the last.
 
-    `dims` includes the output; `nonlins` holds a name or a module for each of them, "none" where there is none.
+    `dims` includes the output; `nonlins` holds a name or a module for each of them, "none" or None where there is none:
+    no layer stands there then.
     `dropout` holds a probability for each layer but the last, or one for all of these; 0 leaves the layer out.
 
     Shapes: (B, ...) of `in_dim` values an example -> (B, dims[-1]).
     Parameters: sum of (inputs + 1) * outputs; 784-800-800-10 has 1,276,810.
-    Raises: ModelError if the lengths of the three lists do not fit.
+    Raises: ModelError if the lengths of the three lists do not fit, or something is no nonlinearity.
     Source: catalogue A1 (IFT6135, assignment 2) and E4 (CS236781, homework 2).
     """
 
@@ -28,7 +29,7 @@ class MLP(nn.Module):
         self,
         in_dim: int,
         dims: Sequence[int],
-        nonlins: Sequence[str | nn.Module],
+        nonlins: Sequence[str | nn.Module | None],
         dropout: Sequence[float] = (),
     ) -> None:
         super().__init__()
@@ -40,7 +41,8 @@ class MLP(nn.Module):
             (in_dim, *dims[:-1]), dims, nonlins, (*probabilities, 0.0), strict=True
         ):
             layers.append(nn.Linear(inputs, outputs))
-            layers.append(build_activation(nonlin) if isinstance(nonlin, str) else nonlin)
+            if nonlin not in (None, "none"):
+                layers.append(_built(nonlin))
             if probability > 0:
                 layers.append(nn.Dropout(probability))
         self.layers = nn.Sequential(*layers)
@@ -54,6 +56,17 @@ class MLP(nn.Module):
             x = x.flatten(1)  # (B, in_dim)
         scores: Tensor = self.layers(x)  # (B, dims[-1])
         return scores
+
+
+def _built(nonlin: str | nn.Module | None) -> nn.Module:
+    if isinstance(nonlin, str):
+        return build_activation(nonlin)
+    if not isinstance(nonlin, nn.Module):
+        raise ModelError(
+            f"{nonlin!r} is not a nonlinearity.",
+            f"Give a name ({', '.join(sorted(ACTIVATIONS))}), a module such as nn.Tanh(), or None.",
+        )
+    return nonlin
 
 
 def _for_each_hidden(dropout: Sequence[float], hidden_count: int) -> tuple[float, ...]:

@@ -202,9 +202,9 @@ def _can_narrow(in_channels: int, group: Sequence[int], pool_every: int) -> bool
 def build(config: ResNetConfig, image_shape: tuple[int, int, int], classes: int) -> ResNet:
     """Build the network that `config` describes.
 
-    Raises: ModelError if it does not fit the image, or its bottleneck blocks would have nothing inside.
+    Raises: ModelError if it does not fit the image, its bottleneck blocks would have nothing inside, or it has none.
     """
-    return ResNet(
+    network = ResNet(
         in_size=image_shape,
         out_classes=classes,
         channels=config.channels,
@@ -217,3 +217,12 @@ def build(config: ResNetConfig, image_shape: tuple[int, int, int], classes: int)
         dropout=config.dropout,
         bottleneck=config.bottleneck,
     )
+    if config.bottleneck and not any(isinstance(block, ResidualBottleneckBlock) for block in network.modules()):
+        widths = ", ".join(map(str, (image_shape[0], *config.channels)))
+        raise ModelError(
+            f"model.bottleneck = true has no effect: of the channels {widths} no {config.pool_every} convolutions in a "
+            "row end with as many as they take.",
+            f"Give model.filters whose {config.pool_every}th equals the one before them, such as 64,16,64 after 64; or "
+            "set model.bottleneck=false.",
+        )
+    return network

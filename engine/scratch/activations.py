@@ -52,7 +52,7 @@ class ReLU(Layer):
         Shapes: any -> the same.
         """
         self._is_positive = x > 0
-        return x.clamp(min=0)
+        return torch.where(x <= 0, 0.0, x)  # clamp would have 1 for its derivative at 0
 
     @torch.no_grad()
     def backward(self, dout: Tensor) -> Tensor:
@@ -74,7 +74,7 @@ class Sigmoid(Layer):
 
         Shapes: any -> the same.
         """
-        y = 1 / (1 + torch.exp(-x))  # exp overflows to inf far below 0, and 1 / inf is the right 0
+        y = torch.sigmoid(x)  # 1 / (1 + exp(-x)) overflows on its way to 0, and whoever traces it finds NaN
         self._y = y.detach()
         return y
 

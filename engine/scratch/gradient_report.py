@@ -81,7 +81,10 @@ class GradientReport:
         return self.agrees()
 
     def __str__(self) -> str:
-        lines = [f"{one.quantity}: {one.largest:.3g}" for one in self.differences]
+        lines = [
+            f"  {one}" if one.exceeds(self.tolerance) else f"  {one.quantity}: {one.largest:.3g}"
+            for one in self.differences
+        ]
         verdict = "agrees" if self else "disagrees"
         return "\n".join([f"{self.layer} {verdict} with autograd (tolerance {self.tolerance:g}):", *lines])
 

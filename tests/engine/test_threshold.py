@@ -8,9 +8,10 @@ import torch
 from sklearn.metrics import confusion_matrix, roc_auc_score
 from torch import Tensor, nn
 
-from engine.data.dataset import Split
+from engine.data.dataset import Dataset, Split
+from engine.errors import ConfigError
 from engine.objective import Objective, Reading
-from engine.threshold import confusion_table, evaluate_threshold, nearest_threshold, roc_table
+from engine.threshold import confusion_table, evaluate_threshold, nearest_threshold, require_both_classes, roc_table
 from tests.engine.test_evaluate import finish
 
 
@@ -72,3 +73,13 @@ def test_metrics_at_the_threshold_are_those_counted_by_hand(outputs: int) -> Non
     assert metrics["validation_auc"] == pytest.approx(
         roc_auc_score(splits[0].labels.numpy(), splits[0].images.flatten().numpy())
     )
+
+
+def test_examples_of_one_class_are_refused_before_training() -> None:
+    images = torch.zeros(4, 2, 1, 1)
+    split = Split(images, torch.tensor([0, 1, 0, 1]))
+    one_class = Split(images, torch.ones(4, dtype=torch.long))
+    require_both_classes(Dataset("points", split, split, ("up", "down"), validation=split))
+    with pytest.raises(ConfigError, match="none of the 4 validation examples is of class up") as caught:
+        require_both_classes(Dataset("points", split, split, ("up", "down"), validation=one_class))
+    assert "data.validation_fraction" in caught.value.hint

@@ -16,7 +16,7 @@ def kinds(model: MLP) -> list[str]:
 
 def test_names_and_modules_are_both_nonlinearities() -> None:
     model = MLP(2, dims=[8, 4, 1], nonlins=["tanh", nn.ReLU(), "none"])
-    assert kinds(model) == ["Linear", "Tanh", "Linear", "ReLU", "Linear", "Identity"]
+    assert kinds(model) == ["Linear", "Tanh", "Linear", "ReLU", "Linear"]
     assert model(torch.zeros(5, 2)).shape == (5, 1)
 
 
@@ -31,12 +31,12 @@ def test_images_are_flattened() -> None:
 
 def test_one_dropout_serves_every_hidden_layer_and_never_the_output() -> None:
     model = MLP(2, dims=[8, 8, 3], nonlins=["relu", "relu", "none"], dropout=[0.3])
-    assert kinds(model) == ["Linear", "ReLU", "Dropout", "Linear", "ReLU", "Dropout", "Linear", "Identity"]
+    assert kinds(model) == ["Linear", "ReLU", "Dropout", "Linear", "ReLU", "Dropout", "Linear"]
 
 
 def test_dropout_can_be_given_for_each_hidden_layer() -> None:
     model = MLP(2, dims=[8, 8, 3], nonlins=["relu", "relu", "none"], dropout=[0, 0.5])
-    assert kinds(model) == ["Linear", "ReLU", "Linear", "ReLU", "Dropout", "Linear", "Identity"]
+    assert kinds(model) == ["Linear", "ReLU", "Linear", "ReLU", "Dropout", "Linear"]
     assert model.layers[4].p == 0.5
 
 
@@ -59,7 +59,7 @@ def test_coursework_network_has_its_published_size() -> None:
 
 def test_no_hidden_layer_is_a_linear_classifier() -> None:
     model = build(MLPConfig(name="mlp", hidden=()), (1, 8, 8), 10)
-    assert kinds(model) == ["Linear", "Identity"]
+    assert kinds(model) == ["Linear"]
 
 
 def test_dropout_does_not_change_the_initial_weights() -> None:
@@ -70,3 +70,14 @@ def test_dropout_does_not_change_the_initial_weights() -> None:
         models.append(build(MLPConfig(name="mlp", hidden=(16, 16), dropout=dropout), (1, 8, 8), 10))
     for one, other in zip(*(model.parameters() for model in models), strict=True):
         assert torch.equal(one, other)
+
+
+def test_a_nonlinearity_may_be_a_module_or_nothing() -> None:
+    model = MLP(2, [8, 8, 2], [None, nn.Tanh(), "none"])
+    assert kinds(model) == ["Linear", "Linear", "Tanh", "Linear"]
+    assert model(torch.ones(3, 2)).shape == (3, 2)
+
+
+def test_what_is_no_nonlinearity_is_refused_before_the_first_pass() -> None:
+    with pytest.raises(ModelError, match="is not a nonlinearity"):
+        MLP(2, [8, 2], [nn.Tanh, "none"])  # type: ignore[list-item]

@@ -113,7 +113,7 @@ def test_every_group_is_a_block_and_a_pool_and_the_rest_a_block_alone() -> None:
         [(3, 4, 3), (4, 6, 3)], [(6, 6, 3), (6, 8, 3)], [(8, 8, 3)],
     ]  # fmt: skip
     assert [kinds(block.shortcut_path) for block in blocks] == [["Conv2d"], ["Conv2d"], ["Identity"]]
-    assert kinds(net.classifier.layers) == ["Linear", "Tanh", "Linear", "Identity"]
+    assert kinds(net.classifier.layers) == ["Linear", "Tanh", "Linear"]
     assert net(torch.zeros(2, *CIFAR)).shape == (2, 10)
 
 
@@ -192,7 +192,7 @@ def test_config_decides_the_network() -> None:
     assert kinds(net.feature_extractor) == ["ResidualBlock", "AvgPool2d", "ResidualBottleneckBlock", "AvgPool2d"]
     assert {layer.p for layer in net.modules() if isinstance(layer, nn.Dropout2d)} == {0.25}
     assert sum(isinstance(layer, nn.BatchNorm2d) for layer in net.modules()) == 4
-    assert kinds(net.classifier.layers) == ["Linear", "ELU", "Linear", "ELU", "Linear", "Identity"]
+    assert kinds(net.classifier.layers) == ["Linear", "ELU", "Linear", "ELU", "Linear"]
 
 
 @given(
@@ -220,3 +220,9 @@ def test_it_is_refused_exactly_where_nothing_is_left_or_inside(
         else:
             net = resnet(channels, pool_every, in_size, bottleneck=bottleneck, **pools)
             assert net(torch.empty(2, *in_size)).shape == (2, 10)
+
+
+def test_a_bottleneck_that_no_group_can_be_is_refused() -> None:
+    config = ResNetConfig(name="resnet", filters=(256, 64, 128), pool_every=3, bottleneck=True)
+    with pytest.raises(ModelError, match="bottleneck = true has no effect: of the channels 3, 256, 64, 128"):
+        build(config, (3, 32, 32), 10)

@@ -24,7 +24,7 @@ def test_batchnorm_comes_before_the_activation_and_dropout_after_it() -> None:
     assert kinds(net.feature_extractor) == [*layer, *layer, "AvgPool2d", *layer]
     assert [norm.num_features for norm in net.modules() if isinstance(norm, nn.BatchNorm2d)] == [4, 6, 8]
     assert [drop.p for drop in net.modules() if isinstance(drop, nn.Dropout)] == [0.2] * 3
-    assert kinds(net.classifier.layers) == ["Linear", "Tanh", "Linear", "Identity"]
+    assert kinds(net.classifier.layers) == ["Linear", "Tanh", "Linear"]
 
 
 def test_arguments_are_those_of_the_cnn() -> None:

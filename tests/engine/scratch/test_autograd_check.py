@@ -224,7 +224,10 @@ def test_the_report_is_frozen_and_readable() -> None:
         "gradient of w in layer 0, Linear(in_features=5, out_features=2)",
         "gradient of b in layer 0, Linear(in_features=5, out_features=2)",
     ]
-    assert str(report).startswith("Sequential agrees with autograd (tolerance 0.01):\noutput: ")
-    assert str(compare_with_autograd(NotANumber(), inputs(6))).startswith("NotANumber disagrees")
+    assert str(report).startswith("Sequential agrees with autograd (tolerance 0.01):\n  output: ")
+    wrong = str(compare_with_autograd(NotANumber(), inputs(6)))
+    assert wrong.startswith("NotANumber disagrees")
+    assert " differs by " in wrong, "it says where and by how much"
+    assert " from autograd" in wrong
     with pytest.raises(dataclasses.FrozenInstanceError):
         report.tolerance = 1  # type: ignore[misc]

@@ -174,3 +174,11 @@ def test_layers_say_what_they_are() -> None:
         "TanH()",
         "Sequential()",
     ]
+
+
+@pytest.mark.parametrize("layer", [ReLU(), LeakyReLU(0.1), Sigmoid(), TanH()], ids=lambda layer: type(layer).__name__)
+def test_traced_from_outside_the_derivative_is_the_same_at_zero_and_far_out(layer: Layer) -> None:
+    x = torch.tensor([[0.0, 1.0, -1.0, -100.0, 100.0]], requires_grad=True)
+    layer(x).sum().backward()  # type: ignore[no-untyped-call]
+    assert x.grad is not None
+    torch.testing.assert_close(layer.backward(torch.ones(1, 5)), x.grad)

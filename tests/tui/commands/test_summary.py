@@ -17,7 +17,7 @@ block_cnn: bn=off
   data        mnist, 1x28x28; 60,000 training examples, 10 classes
   parameters  98,442, 1.64 for each training example
   mult-adds   2,584,064 for one image
-  at start    loss about ln 10 = 2.3026, accuracy about 10.00 %
+  at start    loss ln 10 = 2.3026, accuracy 10.00 %, while all scores are near 0
 
   layer       kind                         output  parameters  field  mult-adds
   feature_extractor.0
