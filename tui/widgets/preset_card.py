@@ -102,13 +102,20 @@ class PresetCard(VerticalScroll, can_focus=False):
             static.update(Content(text))
 
 
+LONGEST_BESIDE_ITS_FIGURE = 16
+
+
 def _trial_rows(trial: Trial, row: LeaderboardRow | None, facts: TrialFacts | TermlabError | None) -> Sequence[Row]:
     parameters = (
         PENDING if facts is None else NOTHING if isinstance(facts, TermlabError) else Cell(count(facts.parameters))
     )
-    first = trial.published[0] if trial.published else None
-    rows = [Row(trial.label, (Cell(plain(trial.label)), parameters, *_figures(first, row)))]
-    for figure in trial.published[1:]:
+    figures = list(trial.published)
+    # A long name and its figure are wider than a narrow card leaves for both; below the label there is room for it.
+    is_headed = bool(figures) and len(metric_words(figures[0].metric)) <= LONGEST_BESIDE_ITS_FIGURE
+    first = figures.pop(0) if is_headed else None
+    beside = (Cell(""),) * 4 if figures and first is None else _figures(first, row)
+    rows = [Row(trial.label, (Cell(plain(trial.label)), parameters, *beside))]
+    for figure in figures:
         name = Cell(f"  {metric_words(figure.metric)}", "quiet")
         key = f"{trial.label} {figure.metric}"
         rows.append(Row(key, (name, Cell(""), *_figures(figure, row, is_named=False))))
