@@ -1,0 +1,98 @@
+"""The packaged presets on the smallest screen: each can be read, and its settings can be opened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from engine.model_config import MODEL_CONFIGS
+from engine.presets import Preset, list_presets
+from tests.tui.laboratory import FrozenApp, refreshed, screen_text
+from tui.screens.adjust import AdjustScreen
+from tui.screens.presets import PresetsScreen
+from tui.widgets.preset_card import PresetCard
+from tui.widgets.table import Table
+
+SMALLEST = (80, 24)
+
+
+@pytest.fixture
+def packaged(monkeypatch: pytest.MonkeyPatch, presets: list[Preset]) -> list[Preset]:
+    """The presets that come with the program, instead of the two of the laboratory."""
+    found, faults = list_presets()
+    assert not faults
+    monkeypatch.setattr("tui.screens.presets.list_presets", lambda: (found, faults))
+    return found
+
+
+def screen_of(app: FrozenApp) -> PresetsScreen:
+    screen = app.screen
+    assert isinstance(screen, PresetsScreen)
+    return screen
+
+
+def card_lines(app: FrozenApp) -> list[str]:
+    """Return what can be seen of the card."""
+    region = app.screen.query_one(PresetCard).region
+    lines = [line.ljust(SMALLEST[0])[region.x : region.right] for line in screen_text(app).splitlines()]
+    return [line.strip() for line in lines[region.y : region.bottom]]
+
+
+def unseen(preset: Preset, lines: list[str]) -> list[str]:
+    """Return the trials that no line begins with."""
+    return [trial.label for trial in preset.trials if not any(line.startswith(f"{trial.label} ") for line in lines)]
+
+
+async def read_on(pilot: Pilot[Any], app: FrozenApp, preset: Preset) -> list[str]:
+    """Scroll the card until all trials have been seen, or to its end."""
+    card = app.screen.query_one(PresetCard)
+    lines = card_lines(app)
+    while unseen(preset, lines) and card.scroll_y < card.max_scroll_y:
+        await pilot.press("ctrl+d")
+        await refreshed(pilot)
+        lines += card_lines(app)
+    return lines
+
+
+async def test_every_packaged_preset_can_be_read_on_the_smallest_screen(
+    frozen: FrozenApp, packaged: list[Preset]
+) -> None:
+    async with frozen.run_test(size=SMALLEST) as pilot:
+        await refreshed(pilot)
+        for preset in packaged:
+            assert screen_of(frozen).query_one("#presets", Table).cursor_key == preset.name
+            assert preset.title in " ".join(card_lines(frozen))  # a long one takes two lines
+            assert f" {preset.name} " in screen_text(frozen)
+            assert not unseen(preset, await read_on(pilot, frozen, preset))
+            assert not screen_of(frozen).query_one("#card-problem", Static).display
+            assert "Fix the settings" not in screen_text(frozen)
+            assert not frozen._notifications
+            await pilot.press("j")
+            await refreshed(pilot)
+
+
+@pytest.mark.parametrize("name", ["moons", "residual-depth", "scratch-dropout"])
+async def test_the_form_of_a_preset_has_the_settings_of_its_model(
+    frozen: FrozenApp, packaged: list[Preset], name: str
+) -> None:
+    preset = next(preset for preset in packaged if preset.name == name)
+    family = preset.trials[0].config.model.name
+    async with frozen.run_test(size=SMALLEST) as pilot:
+        screen_of(frozen).query_one("#presets", Table).move_to(name)
+        await pilot.press("e")
+        await refreshed(pilot)
+        form = frozen.screen
+        assert isinstance(form, AdjustScreen)
+        assert f"Settings of {name}" in screen_text(frozen)
+        assert "something is wrong" not in screen_text(frozen)
+        settings = form.query_one("#settings", Table)
+        expected = [f"model.{key}" for key in MODEL_CONFIGS[family].model_fields]
+        assert [row.key for row in settings.rows if row.key.startswith("model.")] == expected
+        for key in expected:
+            settings.move_to(key)
+            await refreshed(pilot)
+            assert f" {key} " in screen_text(frozen)
+            assert f"{key} = " in screen_text(frozen)
