@@ -43,7 +43,9 @@ def card_lines(app: FrozenApp) -> list[str]:
 
 def unseen(preset: Preset, lines: list[str]) -> list[str]:
     """Return the trials that no line begins with."""
-    return [trial.label for trial in preset.trials if not any(line.startswith(f"{trial.label} ") for line in lines)]
+    return [
+        trial.label for trial in preset.trials if not any(f"{line} ".startswith(f"{trial.label} ") for line in lines)
+    ]
 
 
 async def read_on(pilot: Pilot[Any], app: FrozenApp, preset: Preset) -> list[str]:
