@@ -110,6 +110,11 @@ def plural(number_of: int, singular: str) -> str:
     return f"{number_of:,} {singular}{'' if number_of == 1 else 's'}"
 
 
+def classes(number_of: int) -> str:
+    """Write how many classes there are."""
+    return f"{number_of:,} class{'' if number_of == 1 else 'es'}"
+
+
 def seeds(values: Sequence[int]) -> str:
     """Write seeds the way they are given: 0..4 for a range, 0,3,7 otherwise."""
     if len(values) > 2 and list(values) == list(range(values[0], values[0] + len(values))):

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.layer_table import LayerRow
 from engine.sizing import NetworkSize
-from tui.format import count, loss, number, percent
+from tui.format import classes, count, loss, number, percent, plural
 from tui.tables import Column, Table, TableFormat, table_of
 
 _Columns = Sequence[tuple[Column, Callable[[Any], Any]]]
@@ -65,8 +65,8 @@ def _full_name(layer: LayerRow) -> str:
 def _network_text(size: NetworkSize, labels: Sequence[str]) -> str:
     shape = "x".join(map(str, size.data.image_shape))
     facts = {
-        "data": f"{size.dataset}, {shape}; {count(size.data.train_examples)} training examples, "
-        f"{size.data.classes} classes",
+        "data": f"{size.dataset}, {shape}; {plural(size.data.train_examples, 'training example')}, "
+        f"{classes(size.data.classes)}",
         "parameters": f"{count(size.parameters)}, {number(size.parameters_per_example, 2)} for each training example",
         "mult-adds": f"{count(size.multiply_adds)} for one image",
     }

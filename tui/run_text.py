@@ -11,7 +11,18 @@ from engine.overrides import format_value, get_value, settings
 from engine.run import Run
 from engine.summary import RunSummary
 from tui.console import printable
-from tui.format import WHOLE_METRICS, count, metric_words, plain, published_figure, rate, seconds, table_value
+from tui.format import (
+    WHOLE_METRICS,
+    classes,
+    count,
+    metric_words,
+    plain,
+    plural,
+    published_figure,
+    rate,
+    seconds,
+    table_value,
+)
 from tui.run_table import show_metric
 from tui.tables import Column, Table, TableFormat, table_of
 
@@ -71,15 +82,15 @@ def _taking(name: str) -> Any:
 
 def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
     started = run.started
-    facts = [("status", f"{summary.status}{f': {plain(summary.reason)}' if summary.reason else ''}")]
+    facts = [("status", _status(summary))]
     facts += [("trained", datetime.fromtimestamp(summary.created).astimezone().isoformat(" ", "seconds"))]
     if started is not None:
         channels, height, width = started.image_shape
         facts += [
             ("data", f"{plain(summary.dataset)}, {count(started.train_examples)} + {count(started.test_examples)}"
-                     f" examples of {channels}x{height}x{width}, {len(started.class_names)} classes"),
+                     f" examples of {channels}x{height}x{width}, {classes(len(started.class_names))}"),
             ("model", f"{summary.model}, {count(summary.parameters)} parameters"),
-            ("device", f"{started.device} ({plain(started.device_name)}), {started.threads} threads"),
+            ("device", f"{started.device} ({plain(started.device_name)}), {plural(started.threads, 'thread')}"),
             ("versions", ", ".join(f"{plain(name)} {plain(text)}" for name, text in started.versions.items())),
         ]  # fmt: skip
     facts += [
@@ -127,3 +138,10 @@ def _changed(run: Run) -> list[tuple[str, str]]:
 def _aligned(pairs: list[tuple[str, str]], indent: str = "") -> str:
     width = max((len(name) for name, _ in pairs), default=0)
     return "\n".join(f"{indent}{name:<{width}}  {text}" for name, text in pairs)
+
+
+def _status(summary: RunSummary) -> str:
+    """Say what a run is doing or how it ended; a reason that begins with the word says both."""
+    if summary.is_diverged:
+        return plain(summary.reason)
+    return f"{summary.status}{f': {plain(summary.reason)}' if summary.reason else ''}"

@@ -46,7 +46,8 @@ def check(
     """Train what is missing of a preset by its published recipe and compare each published figure with the mean.
 
     Saved runs of exactly that recipe count, whatever their device; runs of the quick profile or with other settings
-    do not. Exits with 3 where a figure is outside its tolerance or was not measured. With --on, the recipe is the
+    do not. Exits with 3 where a figure is outside its tolerance or was not measured; a preset may judge its figures as
+    a whole, by their mean distance. With --on, the recipe is the
     published one on other data; what it says of the figure is for the reader to judge, and it is not kept as the
     figure's own.
     """
