@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from engine.errors import ModelError, unknown
-from engine.model_config import CNNConfig
+from engine.model_config import CNNConfig, YourCNNConfig
 from engine.models.activations import build_activation
 from engine.models.map_size import MapSize, Window, fitted, map_through, smallest_image
 from engine.models.mlp import MLP
@@ -157,19 +157,24 @@ def _windows(
     return windows
 
 
+def described_by(config: CNNConfig | YourCNNConfig, image_shape: tuple[int, int, int], classes: int) -> dict[str, Any]:
+    """Return the constructor's arguments for a config; padding keeps the map's size where the kernel is odd."""
+    return {
+        "in_size": image_shape,
+        "out_classes": classes,
+        "channels": config.channels,
+        "pool_every": config.pool_every,
+        "hidden_dims": config.hidden,
+        "conv_params": {"kernel_size": config.kernel_size, "padding": config.kernel_size // 2},
+        "activation_type": config.activation,
+        "pooling_type": config.pooling,
+        "pooling_params": {"kernel_size": config.pool_size},
+    }
+
+
 def build(config: CNNConfig, image_shape: tuple[int, int, int], classes: int) -> CNN:
-    """Build the network that `config` describes; padding keeps the map's size where the kernel is odd.
+    """Build the network that `config` describes.
 
     Raises: ModelError if it does not fit the image.
     """
-    return CNN(
-        in_size=image_shape,
-        out_classes=classes,
-        channels=config.channels,
-        pool_every=config.pool_every,
-        hidden_dims=config.hidden,
-        conv_params={"kernel_size": config.kernel_size, "padding": config.kernel_size // 2},
-        activation_type=config.activation,
-        pooling_type=config.pooling,
-        pooling_params={"kernel_size": config.pool_size},
-    )
+    return CNN(**described_by(config, image_shape, classes))

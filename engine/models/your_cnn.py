@@ -9,7 +9,15 @@ from torch import Tensor, nn
 
 from engine.model_config import YourCNNConfig
 from engine.models.activations import build_activation
-from engine.models.cnn import CONV_PARAMS, POOLING_PARAMS, POOLINGS, build_classifier, check_pooling, features_left
+from engine.models.cnn import (
+    CONV_PARAMS,
+    POOLING_PARAMS,
+    POOLINGS,
+    build_classifier,
+    check_pooling,
+    described_by,
+    features_left,
+)
 
 
 class YourCNN(nn.Module):
@@ -68,19 +76,8 @@ class YourCNN(nn.Module):
 
 
 def build(config: YourCNNConfig, image_shape: tuple[int, int, int], classes: int) -> YourCNN:
-    """Build the network that `config` describes; padding keeps the map's size where the kernel is odd.
+    """Build the network that `config` describes.
 
     Raises: ModelError if it does not fit the image.
     """
-    return YourCNN(
-        in_size=image_shape,
-        out_classes=classes,
-        channels=config.channels,
-        pool_every=config.pool_every,
-        hidden_dims=config.hidden,
-        conv_params={"kernel_size": config.kernel_size, "padding": config.kernel_size // 2},
-        activation_type=config.activation,
-        pooling_type=config.pooling,
-        pooling_params={"kernel_size": config.pool_size},
-        dropout=config.dropout,
-    )
+    return YourCNN(**described_by(config, image_shape, classes), dropout=config.dropout)
