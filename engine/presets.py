@@ -51,14 +51,14 @@ class CheckSpec(ConfigPart):
         Annotated[tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], ...], AfterValidator(_each_once)] | None,
         Field(min_length=1, description="Seeds to train where none are asked for; absent is the preset's own one."),
     ] = None
-    mean_gap: Annotated[
-        float | None,
-        Field(
-            ge=0,
-            description="Judge the preset as a whole: the mean distance of a metric's figures is at most this.",
-        ),
-    ] = None
-    """In the unit of the metric; absent judges each figure by itself."""
+    mean_gap: dict[
+        str,
+        Annotated[
+            float,
+            Field(ge=0, description="Judge by the mean distance of a metric's figures, which is at most this."),
+        ],
+    ] = Field(default_factory=dict)
+    """By metric, in its unit. Figures of other metrics are then shown and decide nothing; empty judges every figure."""
 
 
 class PresetFile(ConfigPart):
@@ -151,8 +151,12 @@ def read_preset(name: str, file: Traversable | Path) -> Preset:
     shared = _shared_config(spec.config, problems)
     trials = _trials(name, spec, shared, problems)
     _check_quick(spec.quick, trials, problems)
-    if spec.check.mean_gap is not None and not any(trial.published for trial in spec.trials):
-        problems.append(f"check.mean_gap = {spec.check.mean_gap:g} has no effect: no trial has a published figure")
+    published = {figure.metric for trial in spec.trials for figure in trial.published}
+    problems += [
+        f"check.mean_gap.{metric}: no trial has a published figure of this metric.{suggest(metric, published)}"
+        for metric in spec.check.mean_gap
+        if metric not in published
+    ]
     if problems:
         raise PresetError("\n".join(f"{file}: {problem}" for problem in problems), file=file.name)
     told = spec.model_dump(include={"title", "why", "source", "group", "finding", "quick", "check"})

@@ -6,8 +6,9 @@ Pure: it reads no disk and trains nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from engine.leaderboard import rank
@@ -64,7 +65,7 @@ class Verdict:
 
     figures: tuple[FigureVerdict, ...]
     means: tuple[MeanVerdict, ...]
-    """Empty where every figure is judged by itself."""
+    """Of the metrics that are judged as a whole, which then decide alone; empty where every figure decides."""
 
     @property
     def outcome(self) -> Outcome:
@@ -94,12 +95,13 @@ def judge(
     saved: Iterable[RunSummary],
     *,
     seeds: Iterable[int] | None = None,
-    mean_gap: float | None = None,
+    mean_gap: Mapping[str, float] = MappingProxyType({}),
 ) -> Verdict:
     """Hold every published figure of the trials against the finished runs of the same recipe.
 
     A trial that stands there with several seeds is judged once. Of the runs, `seeds` picks those that count; None
-    means all. `mean_gap` judges the figures of one metric as a whole: their mean distance is at most this.
+    means all. `mean_gap` judges figures as a whole: by metric, how large their mean distance may be. Figures of other
+    metrics are then told and decide nothing.
     """
     by_label = {trial.label: trial for trial in reversed(trials)}
     recipes = {trial.config.fingerprint for trial in trials}
@@ -125,20 +127,14 @@ def judge(
                     verdict="missing" if found is None else "inside" if inside else "outside",
                 )
             )
-    return Verdict(tuple(figures), () if mean_gap is None else _means(figures, mean_gap))
+    return Verdict(tuple(figures), tuple(_mean(figures, metric, allowed) for metric, allowed in mean_gap.items()))
 
 
-def _means(figures: Sequence[FigureVerdict], allowed: float) -> tuple[MeanVerdict, ...]:
-    by_metric: dict[str, list[float | None]] = {}
-    for figure in figures:
-        by_metric.setdefault(figure.metric, []).append(figure.miss)
-    means = []
-    for metric, misses in by_metric.items():
-        known = [one for one in misses if one is not None]
-        is_whole = len(known) == len(misses)
-        mean = math.fsum(known) / len(known) if is_whole else None
-        verdict: Outcome = (
-            "missing" if mean is None else "inside" if is_within(mean, 0.0, allowed, "at_most") else "outside"
-        )
-        means.append(MeanVerdict(metric, mean, allowed, len(misses), verdict))
-    return tuple(means)
+def _mean(figures: Sequence[FigureVerdict], metric: str, allowed: float) -> MeanVerdict:
+    misses = [figure.miss for figure in figures if figure.metric == metric]
+    known = [one for one in misses if one is not None]
+    mean = math.fsum(known) / len(known) if known and len(known) == len(misses) else None
+    verdict: Outcome = (
+        "missing" if mean is None else "inside" if is_within(mean, 0.0, allowed, "at_most") else "outside"
+    )
+    return MeanVerdict(metric, mean, allowed, len(misses), verdict)

@@ -67,7 +67,10 @@ def sentences(verdict: Verdict) -> list[str]:
     met = sum(figure.verdict == "inside" for figure in verdict.figures)
     figures = plural(len(verdict.figures), "published figure")
     lines = [f"{met} of {figures} {'is' if met == 1 else 'are'} inside the tolerance."]
-    return lines + [_mean_sentence(mean) for mean in verdict.means]
+    lines += [_mean_sentence(mean) for mean in verdict.means]
+    judged = {mean.metric for mean in verdict.means}
+    shown = dict.fromkeys(metric_words(figure.metric) for figure in verdict.figures if figure.metric not in judged)
+    return [*lines, f"Shown only, deciding nothing: {', '.join(shown)}."] if judged and shown else lines
 
 
 def _mean_sentence(mean: MeanVerdict) -> str:

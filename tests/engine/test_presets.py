@@ -142,9 +142,9 @@ def test_a_published_figure_is_near_unless_it_says_otherwise(tmp_path: Path) -> 
 
 def test_check_says_with_which_seeds_and_whether_as_a_whole(tmp_path: Path) -> None:
     plain = read(tmp_path, HEAD + TWO_TRIALS)
-    assert (plain.check.seeds, plain.check.mean_gap) == (None, None)
-    grid = read(tmp_path, HEAD + TWO_TRIALS + "[check]\nseeds = [4, 0, 4]\nmean_gap = 0.02\n")
-    assert (grid.check.seeds, grid.check.mean_gap) == ((4, 0), 0.02)
+    assert (plain.check.seeds, plain.check.mean_gap) == (None, {})
+    grid = read(tmp_path, HEAD + TWO_TRIALS + "[check]\nseeds = [4, 0, 4]\nmean_gap = { test_accuracy = 0.02 }\n")
+    assert (grid.check.seeds, grid.check.mean_gap) == ((4, 0), {"test_accuracy": 0.02})
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_check_says_with_which_seeds_and_whether_as_a_whole(tmp_path: Path) -> N
         ("seed = [0]", 'check.seed is not a key of [check]. Did you mean "seeds"?'),
         ("seeds = []", "check.seeds = none is not allowed"),
         ("seeds = [0, -1]", "check.seeds.1 = -1 is not allowed"),
-        ("mean_gap = -0.5", "check.mean_gap = -0.5 is not allowed"),
-        ('mean_gap = "low"', "check.mean_gap = low is not allowed"),
+        ("mean_gap = { test_accuracy = -0.5 }", "check.mean_gap.test_accuracy = -0.5 is not allowed"),
+        ('mean_gap = { test_accuracy = "low" }', "check.mean_gap.test_accuracy = low is not allowed"),
     ],
 )
 def test_a_fault_of_check_is_told_beside_the_others(check: str, problem: str, tmp_path: Path) -> None:
@@ -164,8 +164,12 @@ def test_a_fault_of_check_is_told_beside_the_others(check: str, problem: str, tm
 
 
 def test_a_mean_gap_without_published_figures_is_refused(tmp_path: Path) -> None:
-    text = HEAD + '[axes]\n"optim.lr" = [0.1, 1]\n[check]\nmean_gap = 0.02\n'
-    assert problems(tmp_path, text) == ["check.mean_gap = 0.02 has no effect: no trial has a published figure"]
+    text = HEAD + '[axes]\n"optim.lr" = [0.1, 1]\n[check]\nmean_gap = { test_accuracy = 0.02 }\n'
+    no_figure = "no trial has a published figure of this metric."
+    assert problems(tmp_path, text) == [f"check.mean_gap.test_accuracy: {no_figure}"]
+    text = HEAD + TWO_TRIALS + "[check]\nmean_gap = { test_acuracy = 0.02 }\n"
+    [problem] = problems(tmp_path, text)
+    assert problem == f'check.mean_gap.test_acuracy: {no_figure} Did you mean "test_accuracy"?'
 
 
 def test_faults_of_config_trials_and_quick_profile_are_reported_at_once(tmp_path: Path) -> None:

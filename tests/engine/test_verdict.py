@@ -119,7 +119,7 @@ class TestMeanGap:
 
     @pytest.mark.parametrize(("allowed", "outcome"), [(0.125, "inside"), (0.12, "outside")])
     def test_the_mean_decides_and_single_figures_are_still_told(self, allowed: float, outcome: str) -> None:
-        verdict = judge(self.trials, self.runs, mean_gap=allowed)
+        verdict = judge(self.trials, self.runs, mean_gap={"test_accuracy": allowed, "test_loss": 0.0})
         assert verdicts(verdict) == ["outside", "inside", "inside"]
         accuracy, loss = verdict.means
         assert (accuracy.metric, accuracy.mean_gap, accuracy.figures) == ("test_accuracy", 0.125, 2)
@@ -127,13 +127,19 @@ class TestMeanGap:
         assert (accuracy.verdict, verdict.outcome) == (outcome, outcome)
 
     def test_a_missing_figure_leaves_the_whole_undecided(self) -> None:
-        verdict = judge(self.trials, self.runs[:1], mean_gap=1.0)
+        verdict = judge(self.trials, self.runs[:1], mean_gap={"test_accuracy": 1.0})
         assert (verdict.means[0].mean_gap, verdict.means[0].verdict, verdict.outcome) == (None, "missing", "missing")
 
     def test_a_bound_that_is_met_is_no_distance(self) -> None:
         trial = trial_of("a", figure(0.5, 0.0, bound="at_least"))
-        assert judge([trial], [run_of(trial, 0.9)], mean_gap=0.0).has_passed
+        assert judge([trial], [run_of(trial, 0.9)], mean_gap={"test_accuracy": 0.0}).has_passed
 
     def test_what_is_not_a_number_is_outside(self) -> None:
         runs = [run_of(self.trials[0], 0.75), run_of(self.trials[1], math.nan)]
-        assert judge(self.trials, runs, mean_gap=1.0).outcome == "outside"
+        assert judge(self.trials, runs, mean_gap={"test_accuracy": 1.0}).outcome == "outside"
+
+    def test_a_metric_that_is_not_judged_as_a_whole_decides_nothing(self) -> None:
+        trials = (trial_of("a", figure(0.5, 0.01), figure(0.1, 0.01, metric="test_loss")),)
+        verdict = judge(trials, [run_of(trials[0], 0.5)], mean_gap={"test_accuracy": 0.0})
+        assert verdicts(verdict) == ["inside", "outside"]
+        assert verdict.has_passed

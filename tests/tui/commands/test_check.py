@@ -161,7 +161,7 @@ def test_an_interrupted_check_ends_with_its_signal_and_judges_nothing(preset: Pr
 
 def test_a_grid_is_judged_by_its_mean(preset: Preset, termlab: Shell) -> None:
     trials = {"a": SOME, "b": 'set = { "optim.lr" = 0.2 }\n' + NONE_GETS_THERE}
-    preset(tail="[check]\nmean_gap = 0.9\n", **trials)
+    preset(tail="[check]\nmean_gap = { test_accuracy = 0.9 }\n", **trials)
     outcome = termlab("check", "mine", "--json", *QUIET)
     document = json.loads(outcome.out)
     assert (outcome.code, document["passed"]) == (0, True)
@@ -172,7 +172,7 @@ def test_a_grid_is_judged_by_its_mean(preset: Preset, termlab: Shell) -> None:
         "metric": "test_accuracy", "mean_gap": pytest.approx(sum(gaps) / 2), "allowed": 0.9, "figures": 2,
         "verdict": "inside",
     }  # fmt: skip
-    preset(tail=f"[check]\nmean_gap = {sum(gaps) / 2 - 0.001}\n", **trials)
+    preset(tail=f"[check]\nmean_gap = {{ test_accuracy = {sum(gaps) / 2 - 0.001} }}\n", **trials)
     outcome = termlab("check", "mine", "--saved")
     assert outcome.code == 3
     assert "test accuracy: mean distance of 2 figures" in outcome.err
@@ -268,3 +268,12 @@ def test_on_other_data_the_recipe_is_judged_and_no_figure_is_kept(
     wrong = termlab("check", "mine", "--on", "synthetc", *QUIET)
     assert (wrong.code, wrong.out) == (2, "")
     assert 'Did you mean "synthetic"?' in wrong.err
+
+
+def test_figures_beside_those_of_the_grid_are_shown_and_decide_nothing(preset: Preset, termlab: Shell) -> None:
+    loss = '{ metric = "test_loss", value = 99, tolerance = 0.1 }'
+    preset(tail="[check]\nmean_gap = { test_accuracy = 0.9 }\n", a=SOME.replace("]", f", {loss}]"))
+    outcome = termlab("check", "mine", *QUIET)
+    assert outcome.code == 0
+    assert "outside" in outcome.out
+    assert "Shown only, deciding nothing: test loss." in outcome.err
