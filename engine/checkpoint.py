@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from engine.atomic import atomic_file
 from engine.errors import DamagedError
 
 
-def save_weights(path: Path, model: nn.Module) -> None:
-    """Write the weights, whole or not at all.
+def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:
+    """Write the `state_dict` of a network, whole or not at all.
 
     Raises: OSError if the disk refuses.
     """
-    weights = {name: value.detach().cpu() for name, value in model.state_dict().items()}
     with atomic_file(path) as file:
-        torch.save(weights, file)
+        torch.save({name: value.detach().cpu() for name, value in weights.items()}, file)
 
 
 def load_weights(path: Path, model: nn.Module) -> None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.config import DataConfig
 from engine.errors import ConfigError, StoreError, TermlabError
-from engine.events import Event, Noted, RunFinished, RunStarted
+from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted
 from engine.process import HEARTBEAT_SECONDS
-from engine.store import WEIGHTS, RunStore, RunWriter
+from engine.store import BEST_WEIGHTS, WEIGHTS, RunStore, RunWriter
 from engine.trial import Trial
 
 if TYPE_CHECKING:
@@ -181,6 +181,7 @@ def run_trials(
 
 def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, control: Control) -> Iterator[TrialEvent]:
     """Train one trial to its end, whatever that is; its last event is always `RunFinished`."""
+    from engine.best_weights import BestWeights
     from engine.checkpoint import save_weights
     from engine.train import train
     from engine.training_state import TrainingState
@@ -198,12 +199,16 @@ def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, con
     assert isinstance(started, RunStarted)
     writer = store.create(trial, started)
     run_id = writer.run.id
+    best = BestWeights(writer.folder / BEST_WEIGHTS)
     try:
         yield TrialEvent(index, trial, run_id, started)
         for event in _until_the_last_word(stream, writer, control):
             if isinstance(event, RunFinished):
-                save_weights(writer.folder / WEIGHTS, state.model)
+                best.flush()
+                save_weights(writer.folder / WEIGHTS, state.model.state_dict())
             writer.append(event)
+            if isinstance(event, EpochDone):
+                best.epoch_done(event, state.model)
             yield TrialEvent(index, trial, run_id, event)
     except OSError as error:
         raise StoreError(f"{writer.folder} cannot be written: {error.strerror}") from error
@@ -211,6 +216,7 @@ def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, con
         stream.close()
         try:
             if writer.run.finished is None:
+                best.flush()
                 reason = f"stopped after step {writer.run.step}: nobody reads it any more"
                 writer.append(RunFinished(time=time.time(), status="stopped", reason=reason))
         finally:

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from engine.trial import Trial
 
 FORMAT_VERSION = 1
-CONFIG, EVENTS, SUMMARY, WEIGHTS, TRASH = (
+CONFIG, EVENTS, SUMMARY, WEIGHTS, BEST_WEIGHTS, TRASH = (
     "config.json",
     "events.jsonl",
     "summary.json",
     "weights.pt",
+    "best.pt",
     ".trash",
 )
 _ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1, which look alike

@@ -25,7 +25,7 @@ class Touch:
 
 def test_weights_come_back_as_they_were(tmp_path: Path) -> None:
     saved, loaded = nn.Linear(3, 2), nn.Linear(3, 2)
-    save_weights(tmp_path / "weights.pt", saved)
+    save_weights(tmp_path / "weights.pt", saved.state_dict())
     load_weights(tmp_path / "weights.pt", loaded)
     assert torch.equal(saved.weight, loaded.weight)
     assert [path.name for path in tmp_path.iterdir()] == ["weights.pt"]
@@ -39,6 +39,6 @@ def test_a_pickle_that_would_run_something_is_refused(tmp_path: Path) -> None:
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
-    save_weights(tmp_path / "weights.pt", nn.Linear(3, 2))
+    save_weights(tmp_path / "weights.pt", nn.Linear(3, 2).state_dict())
     with pytest.raises(DamagedError):
         load_weights(tmp_path / "weights.pt", nn.Linear(5, 2))

@@ -37,11 +37,16 @@ def test_every_event_is_on_disk_before_it_is_seen(tmp_path: Path) -> None:
         assert len(lines) == seen
 
 
-def test_a_finished_run_keeps_weights_that_give_its_accuracy(tmp_path: Path) -> None:
-    trial = small("only")
+@pytest.mark.parametrize("seconds", [0.0, 1e9])  # written at once, and at the end
+def test_a_run_keeps_the_weights_of_its_last_and_of_its_best_epoch(
+    seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.best_weights.WRITE_SECONDS", seconds)
+    trial = small("only", optim__lr="1", optim__momentum="0.9", train__epochs="6")  # goes up and down
     list(run_trials([trial], RunStore(tmp_path), data_folder=NOWHERE, control=Control()))
     (folder,) = tmp_path.iterdir()
     assert sorted(path.name for path in folder.iterdir()) == [
+        "best.pt",
         "config.json",
         "events.jsonl",
         "summary.json",
@@ -51,13 +56,15 @@ def test_a_finished_run_keeps_weights_that_give_its_accuracy(tmp_path: Path) -> 
     from engine.data.load import load_dataset
 
     dataset = load_dataset(trial.config.data, NOWHERE)
-    model = build_model(trial.config.model, dataset.image_shape, dataset.classes)
-    load_weights(folder / "weights.pt", model)
-    with torch.no_grad():
-        predicted = model.eval()(dataset.test.images.float() / 255).argmax(1)
-    accuracy = (predicted == dataset.test.labels).float().mean().item()
-    summary = RunStore(tmp_path).summary(folder.name)
-    assert summary.metrics["test_accuracy"] == pytest.approx(accuracy, abs=1e-6)
+    metrics = RunStore(tmp_path).summary(folder.name).metrics
+    assert metrics["best_test_accuracy"] > metrics["test_accuracy"]
+    for file, metric in (("weights.pt", "test_accuracy"), ("best.pt", "best_test_accuracy")):
+        model = build_model(trial.config.model, dataset.image_shape, dataset.classes)
+        load_weights(folder / file, model)
+        with torch.no_grad():
+            predicted = model.eval()(dataset.test.images.float() / 255).argmax(1)
+        accuracy = (predicted == dataset.test.labels).float().mean().item()
+        assert metrics[metric] == pytest.approx(accuracy, abs=1e-6)
 
 
 def test_a_run_that_diverges_fails_and_the_next_one_goes_on(tmp_path: Path) -> None:

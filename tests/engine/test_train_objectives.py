@@ -53,7 +53,7 @@ def test_metrics_at_the_threshold_are_those_of_the_saved_network(tmp_path: Path)
     dataset = load_dataset(config.data, NOWHERE)
     state = TrainingState.build(config, dataset)
     events = list(train(config, dataset, state))
-    save_weights(tmp_path / "weights.pt", state.model)
+    save_weights(tmp_path / "weights.pt", state.model.state_dict())
     model = build_model(config.model, dataset.image_shape, dataset.classes)
     load_weights(tmp_path / "weights.pt", model)
     metrics, tables = ending(events).metrics, ending(events).tables

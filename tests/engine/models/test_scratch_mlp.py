@@ -85,7 +85,7 @@ def test_a_copy_shares_with_itself_and_not_with_the_original() -> None:
 
 def test_weights_come_back_from_disk(tmp_path: Path) -> None:
     saved, loaded = network(), network(init_std=0.5)
-    save_weights(tmp_path / "weights.pt", saved)
+    save_weights(tmp_path / "weights.pt", saved.state_dict())
     load_weights(tmp_path / "weights.pt", loaded)
     images = torch.randn(5, *IMAGE)
     assert torch.equal(saved(images), loaded(images))
