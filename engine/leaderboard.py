@@ -46,6 +46,7 @@ class LeaderboardRow:
     estimates: dict[str, Estimate]
     """By metric, and for `train_seconds` and `samples_per_second`."""
     published: dict[str, Any] | None
+    """The source's figure for what it is ranked by, where there is one, and its headline figure elsewhere."""
     differs_in: dict[str, Any]
     """Settings by dotted key that are not the same in all rows of this dataset."""
     metric: str = DEFAULT_METRIC
@@ -95,8 +96,14 @@ def rank(summaries: Iterable[RunSummary], metric: str = DEFAULT_METRIC) -> list[
         varying = _varying_settings([runs[0].config for runs in same_data])
         section = [_row(runs, varying) for runs in same_data]
         ranked_by = _section_metric(section, metric)
-        rows += sorted((replace(row, metric=ranked_by) for row in section), key=_sort_key)
+        rows += sorted((_ranked(row, ranked_by) for row in section), key=_sort_key)
     return rows
+
+
+def _ranked(row: LeaderboardRow, metric: str) -> LeaderboardRow:
+    figures = [figure for figure in row.runs[-1].also_published if figure.get("metric") == metric]
+    is_headline = row.published is not None and row.published["metric"] == metric
+    return replace(row, metric=metric, published=figures[0] if figures and not is_headline else row.published)
 
 
 def _section_metric(section: Sequence[LeaderboardRow], metric: str) -> str:

@@ -135,7 +135,7 @@ class Run:
     def summary(self) -> RunSummary:
         """Return the run in one line."""
         config = self.trial.config
-        headline = self.trial.published[0] if self.trial.published else None
+        figures = [figure.model_dump() for figure in self.trial.published]
         return RunSummary(
             run=self.id,
             preset=self.trial.preset,
@@ -156,7 +156,8 @@ class Run:
             train_seconds=self.train_seconds,
             samples_per_second=self.samples_per_second,
             metrics=self.metrics,
-            published=headline.model_dump() if headline else None,
+            published=figures[0] if figures else None,
+            also_published=figures[1:],
             fingerprint=config.fingerprint,
             config=config.model_dump(mode="json"),
         )

@@ -70,6 +70,8 @@ class RunSummary:
     metrics: dict[str, float] = field(default_factory=dict)
     published: dict[str, Any] | None = None
     """Metric, value, tolerance, bound, comparable: the headline figure, if the source has one."""
+    also_published: list[dict[str, Any]] = field(default_factory=list)
+    """The source's other figures for this recipe, of other metrics."""
     fingerprint: str = ""
     config: dict[str, Any] = field(default_factory=dict)
 
@@ -110,6 +112,7 @@ class RunSummary:
         if version != SCHEMA_VERSION:
             raise DamagedError(f"summary has version {version!r}; this termlab reads {SCHEMA_VERSION}")
         try:
+            document = {"also_published": [], **document}  # absent in summaries from before it was kept
             values = {spec.name: document[spec.name] for spec in dataclasses.fields(cls)}
             values["status"] = RunStatus(values["status"])
             values["metrics"] = {name: _number(value) for name, value in values["metrics"].items()}
@@ -138,5 +141,6 @@ _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("seed", "parameters", "epochs", "total_epochs", "steps"), (int,)),
     **dict.fromkeys(("created", "updated", "train_seconds", "samples_per_second"), (int, float)),
     "published": (dict, type(None)),
+    "also_published": (list,),
     "config": (dict,),
 }

@@ -194,6 +194,14 @@ def test_a_run_that_is_not_over_is_not_judged() -> None:
     assert replace(run, status=RunStatus.STOPPED).is_within_tolerance is None
 
 
+def test_a_row_shows_the_figure_of_what_it_is_ranked_by_where_there_is_one() -> None:
+    others = [figure(0.25, 0.5, metric="test_loss")]
+    run = saved("a", 0.5, published=figure(0.75, 0.1), also_published=others)
+    [by_accuracy], [by_loss] = rank([run]), rank([run], "test_loss")
+    assert by_accuracy.published == figure(0.75, 0.1)
+    assert (by_loss.published, by_loss.gap, by_loss.is_within_tolerance) == (others[0], 0.25, True)
+
+
 def test_another_recipe_than_the_published_has_a_gap_and_no_verdict() -> None:
     [row] = rank([saved("a", 0.5, published=figure(0.75, 1.0, comparable=False))])
     assert row.gap == -0.25
