@@ -14,7 +14,13 @@ class Find(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear_filter", "Clear", tooltip="Clear the filter and go back to the list"),
-        Binding("enter,down,up", "leave", "To the list", tooltip="Keep the filter and go back to the list"),
+        Binding(
+            "enter,down,up",
+            "leave",
+            "To the list",
+            key_display="enter",
+            tooltip="Keep the filter and go back to the list",
+        ),
     ]
 
     class Left(Message):

@@ -1,8 +1,9 @@
-"""`KeyLine`: the keys that matter here, whole entries only, the command palette at the right."""
+"""`KeyLine`: the keys that matter here, whole entries only; help and the command palette always at the right."""
 
 from __future__ import annotations
 
 from rich.cells import cell_len
+from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -29,19 +30,28 @@ class KeyLine(ClickLine):
 
     def update_keys(self) -> None:
         """Show the keys that do something now."""
-        palette = [Part("ctrl+p", "accent", "ctrl+p"), Part(" commands ", "quiet", "ctrl+p")]
-        room = self.size.width - sum(cell_len(part.text) for part in palette) - 1
-        parts: list[Part] = []
-        seen: set[str] = set()
         is_typing = isinstance(self.screen.focused, Input)
+        offered: dict[str, Binding] = {}
         for _, binding, is_enabled, _ in self.screen.active_bindings.values():
-            if not binding.show or not is_enabled or binding.action in seen:
+            if not binding.show or not is_enabled:
                 continue
             if is_typing and (len(binding.key) == 1 or binding.key in PRINTABLE):
                 continue  # it would be typed
-            seen.add(binding.action)
+            offered.setdefault(binding.action, binding)
+        # Help leads to every key that finds no room, so that it has a place of its own.
+        right = self._help(offered.pop("help", None), is_typing=is_typing)
+        right += [Part("ctrl+p", "accent", "ctrl+p"), Part(" commands ", "quiet", "ctrl+p")]
+        room = self.size.width - sum(cell_len(part.text) for part in right) - 1
+        parts: list[Part] = []
+        for binding in offered.values():
             key, words = f" {self.app.get_key_display(binding)}", f" {binding.description} "
             if (room := room - cell_len(key) - cell_len(words)) < 0:
                 break
             parts += [Part(key, "accent", binding.key), Part(words, "quiet", binding.key)]
-        self.show(parts, palette if room >= 0 or parts else ())
+        self.show(parts, right if room >= 0 or parts else ())
+
+    def _help(self, binding: Binding | None, *, is_typing: bool) -> list[Part]:
+        if binding is None:
+            return []
+        key = "F1" if is_typing else self.app.get_key_display(binding)
+        return [Part(key, "accent", binding.key), Part(f" {binding.description}  ", "quiet", binding.key)]
