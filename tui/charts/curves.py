@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,6 +26,8 @@ STYLES: dict[str, tuple[Style, str]] = {
 }
 """How the examples that a metric is about are told apart, and what the caption says of it."""
 WEIGHT = re.compile(r"weight_\d+")
+MOST_WHOLE = 6
+"""Runs up to which training, validation and test of all can be told apart on one chart."""
 POWERS_FOR_LOG = 1e4
 """Between the smallest and the largest value, a plain axis shows only the largest."""
 
@@ -38,12 +40,14 @@ def curves_figure(
     log_y: bool = False,
     smoothing: float = 0.0,
     known: Sequence[str] = (),
+    front: str | None = None,
 ) -> Figure:
     """Draw the named metrics of every run over one axis, each run in its own colour and marker.
 
     Where metrics of several splits stand together, training is dotted and validation dashed. A run without a metric
-    leaves it out. `known` are the keys (`identity_key`) of trials that are not shown but may be elsewhere, so that a
-    colour is the same there.
+    leaves it out. `front` is the id of a run that stands out among more than `MOST_WHOLE`: it alone keeps all splits,
+    drawn over the others. An empty one thins them all the same; with None all are drawn whole. `known` are the keys
+    (`identity_key`) of trials that are not shown but may be elsewhere, so that a colour is the same there.
     Units: `smoothing` is a fraction below 1 and applies to values recorded at every step; 0 is off.
     """
     seconds_per_unit = 60.0 if x == "time" and _longest(runs) >= LONG_TIME_SECONDS else 1.0
@@ -52,19 +56,22 @@ def curves_figure(
         curves = [(name, curve(run, name, x=x, smoothing=smoothing)) for name in metric_names]
         if shown := [(name, points) for name, points in curves if len(points[0])]:
             drawn.append((run, shown))
-    splits = {_split(name): None for _, shown in drawn for name, _ in shown}
     is_mixed = len({_split(name) for name in metric_names}) > 1
+    is_crowd = front is not None and len(drawn) > MOST_WHOLE
+    if is_crowd and is_mixed:
+        drawn = [(run, shown if run.id == front else shown[-1:]) for run, shown in drawn]
     namings = name_runs([run for run, _ in drawn], [*map(identity_key, runs), *known])
     lines = [
         Line(
-            name="" if index else naming.legend,
+            name="" if index else naming.legend or (naming.name if is_crowd and run.id == front else ""),
             xs=xs / seconds_per_unit,
             ys=ys,
             color=naming.identity.color,
             marker=naming.identity.marker,
             style=STYLES[_split(metric)][0] if is_mixed else "solid",
+            is_front=is_crowd and run.id == front,
         )
-        for (_, shown), naming in zip(drawn, namings, strict=True)
+        for (run, shown), naming in zip(drawn, namings, strict=True)
         for index, (metric, (xs, ys)) in enumerate(shown)
     ]
     return Figure(
@@ -74,26 +81,37 @@ def curves_figure(
         log_y=log_y,
         y_percent=_is_percent(metric_names),
         x_integer=x != "time",
-        caption=_caption(splits) if is_mixed and lines else "",
+        caption=_caption(drawn, front if is_crowd else None) if is_mixed and lines else "",
         message="No values yet." if runs else "No runs yet.",
     )
 
 
 def loss_figure(
-    runs: Sequence[Run], *, x: XAxis = "epoch", log_y: bool = True, smoothing: float = 0.0, known: Sequence[str] = ()
+    runs: Sequence[Run],
+    *,
+    x: XAxis = "epoch",
+    log_y: bool = True,
+    smoothing: float = 0.0,
+    known: Sequence[str] = (),
+    front: str | None = None,
 ) -> Figure:
     """Draw the training, validation and test loss of every run."""
-    return curves_figure(
-        runs, ("train_loss", "validation_loss", "test_loss"), x=x, log_y=log_y, smoothing=smoothing, known=known
-    )
+    names = ("train_loss", "validation_loss", "test_loss")
+    return curves_figure(runs, names, x=x, log_y=log_y, smoothing=smoothing, known=known, front=front)
 
 
 def accuracy_figure(
-    runs: Sequence[Run], *, x: XAxis = "epoch", log_y: bool = False, smoothing: float = 0.0, known: Sequence[str] = ()
+    runs: Sequence[Run],
+    *,
+    x: XAxis = "epoch",
+    log_y: bool = False,
+    smoothing: float = 0.0,
+    known: Sequence[str] = (),
+    front: str | None = None,
 ) -> Figure:
     """Draw the training, validation and test accuracy of every run, in percent."""
     names = ("train_accuracy", "validation_accuracy", "test_accuracy")
-    return curves_figure(runs, names, x=x, log_y=log_y, smoothing=smoothing, known=known)
+    return curves_figure(runs, names, x=x, log_y=log_y, smoothing=smoothing, known=known, front=front)
 
 
 def weights_figure(
@@ -172,8 +190,15 @@ def _split(metric: str) -> str:
     return found if found in STYLES else "test"
 
 
-def _caption(splits: Collection[str]) -> str:
-    return "  ".join(told for split, (_, told) in STYLES.items() if split in splits or split != "validation")
+def _caption(drawn: Sequence[tuple[Run, Sequence[tuple[str, Curve]]]], front: str | None) -> str:
+    """Say what the line styles stand for, and of a run in front what it alone shows."""
+    splits = {_split(name) for run, shown in drawn for name, _ in shown if front is None or run.id != front}
+    if front is None:
+        return "  ".join(told for split, (_, told) in STYLES.items() if split in splits or split != "validation")
+    own = {_split(name) for run, shown in drawn if run.id == front for name, _ in shown} - splits
+    also = [told for split, (_, told) in STYLES.items() if split in own]
+    told = "  ".join(told for split, (_, told) in STYLES.items() if split in splits)
+    return f"{told}, of the first also {'  '.join(also)}" if also else told
 
 
 def _is_percent(names: Sequence[str]) -> bool:

@@ -26,6 +26,8 @@ class Line:
     marker: str = ""
     """One glyph set on the curve, so that it is recognised without colour; empty for none."""
     style: Style = "solid"
+    is_front: bool = False
+    """Drawn over the others and named before them."""
 
     def __eq__(self, other: object) -> bool:
         """Compare values, NaN equal to NaN, so that an unchanged figure is not drawn again."""
@@ -36,7 +38,7 @@ class Line:
     __hash__ = None  # type: ignore[assignment]  # arrays inside
 
     def _look(self) -> tuple[Any, ...]:
-        return self.name, self.color, self.marker, self.style
+        return self.name, self.color, self.marker, self.style, self.is_front
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,11 @@ def header_rows(figure: Figure, width: int, most_rows: int) -> list[Row]:
     """
     title: Row = [Span(shorten(_title(figure), width), is_bold=True)]
     entries: list[Row] = [
-        [Span(f"{line.marker or '─'} ", line.color), Span(shorten(line.name, max(4, width // 2)))]
-        for line in figure.lines
+        [
+            Span(f"{line.marker or '─'} ", line.color),
+            Span(shorten(line.name, max(4, width // 2)), is_bold=line.is_front),
+        ]
+        for line in sorted(figure.lines, key=lambda line: not line.is_front)
         if line.name and width >= SMALLEST_WIDTH_FOR_NAMES
     ]
     caption: list[Row] = [[Span(figure.caption, AXIS_COLOR)]] if len(figure.caption) in range(1, width) else []

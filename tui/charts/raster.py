@@ -50,6 +50,12 @@ class Raster:
         np.bitwise_or.at(self.bits, (cell_rows, cell_columns), DOT_BITS[up % DOTS_HIGH, across % DOTS_WIDE])
         self.owner[cell_rows, cell_columns] = line
 
+    def cover(self, front: Raster) -> None:
+        """Put the cells that another raster of the same size has set in place of one's own."""
+        is_set = front.bits > 0
+        self.bits[is_set] = front.bits[is_set]
+        self.owner[is_set] = front.owner[is_set]
+
 
 def dots(columns: Floats, rows: Floats, style: Style) -> tuple[Ints, Ints]:
     """Return the dots that a curve through these points sets.

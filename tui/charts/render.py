@@ -23,6 +23,10 @@ from tui.format import shorten
 
 BRAILLE = 0x2800
 UPPER_DOTS, LOWER_DOTS = 0x1B, 0xE4
+NAMES_SHARE, ROOMY_NAMES_SHARE = 6, 4
+"""One row in so many may go to names below the title."""
+ROOMY = 16
+"""Rows from which a chart can spare more of them, so that a dozen names all stand there."""
 
 Points = tuple[Floats, Floats]
 
@@ -42,7 +46,7 @@ def render_rows(figure: Figure, width: int, height: int, *, ascii_only: bool = F
     """Draw a figure as `height` rows of spans, top row first, no row longer than `width` cells."""
     if width < 1 or height < 1:
         return []
-    header = header_rows(figure, width, most_rows=1 + height // 6)
+    header = header_rows(figure, width, most_rows=1 + height // (NAMES_SHARE if height < ROOMY else ROOMY_NAMES_SHARE))
     points = [(clean(line.xs, is_log=figure.log_x), clean(line.ys, is_log=figure.log_y)) for line in figure.lines]
     x = fit_scale([xs for xs, _ in points], is_log=figure.log_x, limits=figure.x_limits, starts_at_zero=True)
     points = [_within(pair, x) for pair in points]
@@ -78,9 +82,11 @@ def _draw(
 ) -> list[Row]:
     raster = Raster.blank(layout.width, layout.height)
     places = [_places(pair, x, y, raster) for pair in points]
-    # Solid lines over dotted ones; where two cross, their dots share the cell.
+    front = Raster.blank(layout.width, layout.height)
+    # Solid lines over dotted ones; where two cross, their dots share the cell. What is in front shares none.
     for line in sorted(range(len(lines)), key=lambda line: lines[line].style == "solid"):
-        raster.draw(*places[line], line, lines[line].style)
+        (front if lines[line].is_front else raster).draw(*places[line], line, lines[line].style)
+    raster.cover(front)
     glyphs: dict[tuple[int, int], tuple[str, str]] = {}
     for row, column in np.argwhere(raster.bits).tolist():
         character = _character(int(raster.bits[row, column]), ascii_only)

@@ -105,7 +105,7 @@ def _is_shown(metric: str) -> bool:
 
 
 def _paired(draw: Callable[..., Figure], key: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
-    figure = draw(runs, x=view.x, log_y=key in view.log, smoothing=view.smoothing, known=known)
+    figure = draw(runs, x=view.x, log_y=key in view.log, smoothing=view.smoothing, known=known, front=view.front)
     return _told(figure, f"train_{key}", runs, view)
 
 
@@ -116,7 +116,9 @@ def _weights(known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
 
 def _single(metric: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
     is_log = metric in view.log
-    figure = curves_figure(runs, [metric], x=view.x, log_y=is_log, smoothing=view.smoothing, known=known)
+    figure = curves_figure(
+        runs, [metric], x=view.x, log_y=is_log, smoothing=view.smoothing, known=known, front=view.front
+    )
     return _told(figure, metric, runs, view)
 
 

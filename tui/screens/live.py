@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from engine.summary import RunStatus
 from tui.format import plain
-from tui.runbook import Change, LogLine, Sweep
+from tui.runbook import Change, LogLine, Slot, Sweep
 from tui.screens.ask import GO_BACK, Answer, AskScreen
 from tui.screens.chart_keys import CHART_BINDINGS, ChartScreen
 from tui.widgets.chart_deck import ChartDeck
@@ -43,7 +43,9 @@ class LiveScreen(ChartScreen):
     HELP_TITLE = "Live"
     HELP = (
         "The trials under way, here or in another process that writes into this results folder. Tab goes through "
-        "the charts and the table; enter opens what has the focus. Dotted curves are training, solid ones test."
+        "the charts and the table; enter opens what has the focus. Dotted curves are training, solid ones test. Of "
+        "more than six trials only the one under the cursor shows all its curves, before the others; move the cursor "
+        "to see another one's."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("P", "pause(True)", "Pause", tooltip="Hold the training"),
@@ -128,6 +130,7 @@ class LiveScreen(ChartScreen):
             table = self.query_one("#trials", Table)
             table.set_rows(trial_rows(sweep, self.lab.runbook.look_of))
             self._keep_in_view(sweep, table)
+            self._bring_forward()  # the trial of the row may have started meanwhile
 
     def _keep_in_view(self, sweep: Sweep, table: Table) -> None:
         """Move the cursor on with the training, unless the user has moved it elsewhere."""
@@ -180,13 +183,28 @@ class LiveScreen(ChartScreen):
         elif self._is_log or self._shown is None:
             self.action_log()
         else:
-            key = self.query_one("#trials", Table).cursor_key
-            slot = next((s for i, s in enumerate(self._shown.slots) if row_key(i) == key), None)
+            slot = self._slot
             if slot is not None and slot.run is not None:
                 self.lab.open_runs([slot.run.id])
             elif slot is not None:
                 text = slot.reason or "This trial has not started yet."
                 self.app.push_screen(AskScreen(f"{plain(slot.trial.label)}: {slot.status}", text))
+
+    @property
+    def _slot(self) -> Slot | None:
+        """The trial of the row under the cursor."""
+        key = self.query_one("#trials", Table).cursor_key
+        slots = self._shown.slots if self._shown is not None else ()
+        return next((slot for index, slot in enumerate(slots) if row_key(index) == key), None)
+
+    def _bring_forward(self, *, is_urgent: bool = False) -> None:
+        slot = self._slot
+        self.deck.bring_forward(slot.run.id if slot is not None and slot.run is not None else "", is_urgent=is_urgent)
+
+    def on_table_moved(self, event: Table.Moved) -> None:
+        """Let the curves of the row stand out."""
+        if event.table.id == "trials":
+            self._bring_forward(is_urgent=True)
 
     def on_table_opened(self) -> None:
         """Open the run that was clicked twice."""

@@ -36,6 +36,8 @@ class View:
     smoothing: float = 0.9
     log: frozenset[str] = frozenset({"loss"})
     """Charts with a logarithmic y axis."""
+    front: str | None = None
+    """Id of the run that stands out among many, empty while none does; None where nothing chooses one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,12 @@ class ChartDeck(Horizontal):
         self.screen.set_class(self.is_zoomed, "-zoomed")
         self.place_views()
         self.focus_current()
+
+    def bring_forward(self, run_id: str, *, is_urgent: bool) -> None:
+        """Let a run stand out among many."""
+        if run_id != self.view.front:
+            self.view = replace(self.view, front=run_id)
+            self.request(is_urgent=is_urgent)
 
     def toggle_log(self) -> None:
         """Draw the current chart over a logarithmic axis, or a plain one again."""

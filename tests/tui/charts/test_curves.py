@@ -8,6 +8,7 @@ from engine.run import Run
 from engine.trial import Trial
 from tests.tui.charts.runs import build_run
 from tui.charts.curves import (
+    MOST_WHOLE,
     accuracy_figure,
     curves_figure,
     has_accuracy,
@@ -88,6 +89,42 @@ def test_a_trial_that_waits_does_not_change_the_colour_of_the_others_when_it_sta
 def test_presets_are_named_where_there_are_several() -> None:
     lines = curves_figure([build_run("a", preset="depth"), build_run("a", preset="width")], ["test_loss"]).lines
     assert [line.name for line in lines] == ["depth a", "width a"]
+
+
+def crowd() -> list[Run]:
+    return [build_run(f"layers={index}") for index in range(MOST_WHOLE + 1)]
+
+
+def test_of_many_runs_only_the_one_in_front_keeps_all_its_curves() -> None:
+    runs = crowd()
+    figure = loss_figure(runs, front=runs[3].id)
+    assert [(line.name, line.style) for line in figure.lines if line.is_front] == [
+        ("layers=3", "dotted"), ("", "solid"),
+    ]  # fmt: skip
+    others = [line for line in figure.lines if not line.is_front]
+    assert [line.name for line in others] == [run.trial.label for run in runs if run is not runs[3]]
+    assert {line.style for line in others} == {"solid"}
+    assert figure.caption == "── test, of the first also ·· train"
+
+
+def test_many_runs_of_which_none_is_chosen_have_one_curve_each_and_keep_their_look() -> None:
+    runs = crowd()
+    thinned, whole = loss_figure(runs, front=""), loss_figure(runs)
+    assert (len(thinned.lines), len(whole.lines)) == (len(runs), 2 * len(runs))
+    assert thinned.caption == "── test"
+    looks = [[(line.color, line.marker) for line in figure.lines if line.name] for figure in (thinned, whole)]
+    assert looks[0] == looks[1]
+
+
+def test_few_runs_stay_whole_whichever_is_chosen() -> None:
+    runs = crowd()[:-1]
+    assert loss_figure(runs, front=runs[0].id) == loss_figure(runs)
+
+
+def test_seed_in_front_is_named_though_another_seed_has_named_the_trial() -> None:
+    runs = [build_run(seed=seed) for seed in range(MOST_WHOLE)] + [build_run("bn=off")]
+    front = [line.name for line in loss_figure(runs, front=runs[2].id).lines if line.is_front]
+    assert front == ["bn=on seed 2", ""]
 
 
 def test_no_run_and_no_value_say_so() -> None:

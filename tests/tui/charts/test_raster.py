@@ -23,6 +23,15 @@ def test_crossing_lines_share_a_cell_and_the_later_one_owns_it() -> None:
     assert raster.owner.tolist() == [[1]]
 
 
+def test_what_covers_shares_no_cell() -> None:
+    raster, front = Raster.blank(2, 1), Raster.blank(2, 1)
+    raster.draw(np.array([0.0, 3.0]), np.array([0.0, 0.0]), 0, "solid")
+    front.draw(np.array([0.0, 1.0]), np.array([3.0, 3.0]), 1, "solid")
+    raster.cover(front)
+    assert picture(raster) == ["⠉⣀"]
+    assert raster.owner.tolist() == [[1, 0]]
+
+
 def test_nan_is_a_gap() -> None:
     across, _ = dots(np.array([0.0, 2.0, np.nan, 6.0, 8.0]), np.zeros(5), "solid")
     assert sorted(set(across.tolist())) == [0, 1, 2, 6, 7, 8]

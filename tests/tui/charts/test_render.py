@@ -170,6 +170,24 @@ def test_names_that_find_no_room_are_counted() -> None:
     assert header == ["loss   ● layers=0   ● layers=1", "● layers=2   +5 more"]
 
 
+def test_line_in_front_is_named_first_and_drawn_over_the_others() -> None:
+    behind = [line([1.0, 2.0], name=f"layers={index}") for index in range(3)]
+    front = Line("chosen", [1.0, 2.0], [1.0, 2.0], "#c32283", is_front=True)
+    rows = render_rows(Figure("loss", (front, *behind)), 60, 12)
+    assert next(span for row in rows for span in row if span.text == "chosen").is_bold
+    rows = render_rows(Figure("loss", (*behind, front)), 60, 12)
+    names = [span.text for span in rows[0] if span.text.startswith(("chosen", "layers"))]
+    assert names[0] == "chosen"
+    curve = {span.color for row in rows[1:] for span in row if any(ord(one) > 0x2800 for one in span.text)}
+    assert curve == {"#c32283"}
+
+
+def test_a_dozen_names_all_stand_above_a_chart_that_has_room() -> None:
+    lines = tuple(line([1.0, 2.0], name=f"width={index} depth=4", marker="●") for index in range(12))
+    assert "more" not in plain(Figure("loss", lines), 80, 18)
+    assert "more" in plain(Figure("loss", lines), 80, 12)  # curves come first on a low one
+
+
 def test_eight_equal_curves_all_show_their_marker() -> None:
     markers = "■▲●◆▼★+✕"
     lines = tuple(line([1.0, 0.5] * 10, name=marker, marker=marker) for marker in markers)

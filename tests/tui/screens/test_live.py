@@ -17,6 +17,7 @@ from tests.tui.laboratory import (
     until,
 )
 from tui.app import TermlabApp
+from tui.charts.curves import MOST_WHOLE
 from tui.screens.ask import AskScreen
 from tui.screens.live import LiveScreen
 from tui.screens.run import RunScreen
@@ -134,6 +135,28 @@ async def test_z_shows_the_current_chart_alone(under_way: FrozenApp, presets: li
         await until(pilot, lambda: visible_titles(under_way) == ["accuracy"])
         await pilot.press("z")
         await until(pilot, lambda: visible_titles(under_way) == ["loss", "accuracy"])
+
+
+async def test_of_many_trials_the_one_under_the_cursor_stands_out(frozen: FrozenApp, presets: list[Preset]) -> None:
+    first = presets[0].trials[0]
+    trials = [first.model_copy(update={"label": f"layers={index}"}) for index in range(MOST_WHOLE + 2)]
+    async with frozen.run_test(size=(80, 24)) as pilot:
+        frozen.tell_launch(trials)
+        await until(pilot, lambda: frozen.current_mode == "live")
+        for index, trial in enumerate(trials[:-1]):
+            frozen.tell_event(index, f"run{index}", started(trial), *training(trial), finished())
+
+        def in_front() -> list[str]:
+            figure = next(view.figure for view in frozen.screen.query(PlotView) if view.display)
+            return [line.name for line in figure.lines if line.is_front and line.name] if figure is not None else []
+
+        await until(pilot, lambda: in_front() == ["layers=0"])
+        await pilot.press("j")
+        await until(pilot, lambda: in_front() == ["layers=1"])
+        await pilot.press("G")  # has not started
+        await until(pilot, lambda: in_front() == [])
+        frozen.tell_event(len(trials) - 1, "last", started(trials[-1]), *training(trials[-1]))
+        await until(pilot, lambda: in_front() == [trials[-1].label])
 
 
 async def test_l_shows_the_log(under_way: FrozenApp, presets: list[Preset]) -> None:
