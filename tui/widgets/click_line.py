@@ -14,6 +14,9 @@ from textual.widget import Widget
 
 from tui.widgets.columns import fit
 
+LEAST_GAP = 2
+"""Blanks between what stands left and what stands right."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -72,7 +75,7 @@ class ClickLine(Widget):
             placed.append((start, shown))
             start += cell_len(shown.text)
         kept = list(self._right)
-        while kept and start + 2 + sum(cell_len(part.text) for part in kept) > width:
+        while kept and start + LEAST_GAP + sum(cell_len(part.text) for part in kept) > width:
             kept.pop(0)
         start = width - sum(cell_len(part.text) for part in kept)
         for part in kept:

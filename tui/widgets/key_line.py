@@ -7,7 +7,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Input
 
-from tui.widgets.click_line import ClickLine, Part
+from tui.widgets.click_line import LEAST_GAP, ClickLine, Part
 
 PRINTABLE = ("slash", "question_mark", "plus", "minus", "equals_sign", "space")
 
@@ -41,7 +41,7 @@ class KeyLine(ClickLine):
         # Help leads to every key that finds no room, so that it has a place of its own.
         right = self._help(offered.pop("help", None), is_typing=is_typing)
         right += [Part("ctrl+p", "accent", "ctrl+p"), Part(" commands ", "quiet", "ctrl+p")]
-        room = self.size.width - sum(cell_len(part.text) for part in right) - 1
+        room = self.size.width - sum(cell_len(part.text) for part in right) - LEAST_GAP
         parts: list[Part] = []
         for binding in offered.values():
             key, words = f" {self.app.get_key_display(binding)}", f" {binding.description} "

@@ -32,6 +32,16 @@ async def test_help_is_offered_on_the_smallest_screen_however_many_keys_there_ar
         assert last_line(frozen).split()[0] != "?"  # the keys of the screen keep the rest of the line
 
 
+async def test_help_is_whole_at_any_width(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(60, 24)) as pilot:
+        frozen.tell_runs(saved_runs(presets))
+        await pilot.press("3")
+        for width in range(60, 110):
+            await pilot.resize_terminal(width, 24)
+            await until(pilot, lambda: frozen.screen.size.width == width)  # noqa: B023
+            await until(pilot, lambda: last_line(frozen).endswith("  ? Help  ctrl+p commands"))
+
+
 async def test_what_is_being_typed_is_not_offered_as_a_key_for_help(frozen: FrozenApp) -> None:
     async with frozen.run_test(size=(80, 24)) as pilot:
         await pilot.press("slash")
