@@ -32,7 +32,8 @@ PAIRED = tuple(f"{split}_{kind}" for kind in ("loss", "accuracy") for split in S
 CHART_BINDINGS: list[BindingType] = [
     Binding("tab", "step(1)", "Next", show=False, tooltip="Go to the next chart or to the table"),
     Binding("shift+tab", "step(-1)", "Previous", show=False, tooltip="Go to the previous chart or to the table"),
-    Binding("z", "zoom", "Zoom", tooltip="Show the current chart alone, or the others again"),
+    Binding("z", "zoom(True)", "Zoom", tooltip="Show the current chart alone"),
+    Binding("z", "zoom(False)", "Zoom out", tooltip="Show what the current chart has hidden"),
     Binding("y", "log_y", "Log y", tooltip="Logarithmic or plain y axis of the current chart"),
     Binding("x", "x_axis", "X axis", tooltip="Draw over epochs, steps or seconds"),
     Binding("plus,equals_sign", "smooth(1)", "Smooth", key_display="+", tooltip="Smooth more"),
@@ -78,13 +79,21 @@ class ChartScreen(LabScreen):
         if not deck.has_focus_within_deck():
             deck.enter(is_from_end=by < 0)
         elif not deck.step(1 if by > 0 else -1):
-            self.beside_deck().focus()
+            if deck.is_zoomed:  # what stands beside the charts is hidden
+                deck.enter(is_from_end=by < 0)
+            else:
+                self.beside_deck().focus()
 
-    def action_zoom(self) -> None:
-        """Show the current chart alone."""
-        self.deck.zoom()
-        if not self.deck.is_zoomed:
-            self.deck.focus_current()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to zoom, or to zoom out, whichever would change something."""
+        if action == "zoom" and parameters and self.is_mounted:
+            return parameters[0] is not self.deck.is_zoomed
+        return True
+
+    def action_zoom(self, is_alone: bool | None = None) -> None:
+        """Show the current chart alone, or the others again; without a word, whichever it is not."""
+        if is_alone is not self.deck.is_zoomed:
+            self.deck.zoom()
 
     def action_log_y(self) -> None:
         """Change the y axis."""

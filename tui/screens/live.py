@@ -158,9 +158,9 @@ class LiveScreen(ChartScreen):
         if action in ("pause", "stop"):
             is_wanted = action == "stop" or parameters[0] is not book.is_paused
             return is_wanted and book.is_training and not book.is_checking and not book.is_stopping
-        if action in ("open", "log", "zoom", "log_y", "x_axis", "smooth", "step"):
-            return book.sweep is not None
-        return True
+        if action in ("open", "log", "zoom", "log_y", "x_axis", "smooth", "step") and book.sweep is None:
+            return False
+        return super().check_action(action, parameters)
 
     def action_pause(self, is_paused: bool) -> None:
         """Hold the training, or let it go on."""
@@ -211,9 +211,10 @@ class LiveScreen(ChartScreen):
         self.action_open()
 
     def action_log(self) -> None:
-        """Show the log in place of the trials, or the trials again."""
+        """Show the log in place of the trials, or the trials again; the log is never asked for to stay hidden."""
         has_focus = not self.deck.has_focus_within_deck()
-        is_log = not self._is_log
+        is_log = not self._is_log or self.deck.is_zoomed
+        self.action_zoom(False)
         self.query_one("#log").display = is_log
         self.query_one("#trials").display = not is_log
         if has_focus:

@@ -147,6 +147,7 @@ class ChartDeck(Horizontal):
         self.screen.set_class(self.is_zoomed, "-zoomed")
         self.place_views()
         self.focus_current()
+        self.screen.refresh_bindings()
 
     def bring_forward(self, run_id: str, *, is_urgent: bool) -> None:
         """Let a run stand out among many."""

@@ -137,6 +137,40 @@ async def test_z_shows_the_current_chart_alone(under_way: FrozenApp, presets: li
         await until(pilot, lambda: visible_titles(under_way) == ["loss", "accuracy"])
 
 
+async def test_footer_says_what_z_would_do(under_way: FrozenApp, presets: list[Preset]) -> None:
+    async with under_way.run_test(size=(80, 24)) as pilot:
+        begin(under_way, presets)
+        await until(pilot, lambda: " z Zoom  " in screen_text(under_way))
+        await pilot.press("z")
+        await until(
+            pilot, lambda: " z Zoom out  " in screen_text(under_way) and "test loss" not in screen_text(under_way)
+        )
+        await pilot.press("z")
+        await until(pilot, lambda: " z Zoom  " in screen_text(under_way) and "test loss" in screen_text(under_way))
+
+
+async def test_tab_never_leaves_the_charts_for_what_zooming_hides(under_way: FrozenApp, presets: list[Preset]) -> None:
+    async with under_way.run_test(size=(80, 24)) as pilot:
+        begin(under_way, presets)
+        await until(pilot, lambda: visible_titles(under_way) == ["loss"])
+        await pilot.press("z")
+        for title in ("accuracy", "loss", "accuracy"):
+            await pilot.press("tab")
+            await until(pilot, lambda: visible_titles(under_way) == [title])  # noqa: B023
+            assert deck_of(under_way).has_focus_within_deck()
+        await pilot.press("shift+tab", "shift+tab")
+        await until(pilot, lambda: visible_titles(under_way) == ["accuracy"])
+
+
+async def test_log_is_shown_even_where_a_chart_stood_alone(under_way: FrozenApp, presets: list[Preset]) -> None:
+    async with under_way.run_test(size=(120, 36)) as pilot:
+        begin(under_way, presets)
+        await until(pilot, lambda: len(visible_titles(under_way)) == 2)
+        for _ in range(2):
+            await pilot.press("z", "l")
+            await until(pilot, lambda: "started on cpu (a processor)" in screen_text(under_way))
+
+
 async def test_of_many_trials_the_one_under_the_cursor_stands_out(frozen: FrozenApp, presets: list[Preset]) -> None:
     first = presets[0].trials[0]
     trials = [first.model_copy(update={"label": f"layers={index}"}) for index in range(MOST_WHOLE + 2)]
