@@ -10,7 +10,19 @@ from typing import Any
 from engine.leaderboard import FALLBACK_METRIC, LeaderboardRow
 from engine.overrides import format_value
 from engine.summary import DIVERGED, RunStatus, RunSummary
-from tui.format import MISSING, count, estimate, loss, metric_gap, moment, percent, plain, published_figure, rate
+from tui.format import (
+    MISSING,
+    count,
+    estimate,
+    loss,
+    metric_gap,
+    metric_words,
+    moment,
+    percent,
+    plain,
+    published_figure,
+    rate,
+)
 from tui.identity import Identity
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.trial_rows import status_cell
@@ -23,9 +35,10 @@ RECIPE_COLUMNS = (
     Column("n", "n", is_right=True),
     Column("best", "best acc %", is_right=True),
     Column("last", "last acc %", is_right=True),
-    Column("published", "published", is_right=True, most=36),
     Column("gap", "gap", is_right=True),
     Column("verdict", ""),
+    Column("gap_of", "gap of"),
+    Column("published", "published", is_right=True),
     Column("preset", "preset", most=24),
     Column("parameters", "params", is_right=True),
     Column("train_seconds", "train s", is_right=True),
@@ -43,6 +56,7 @@ RUN_COLUMNS = (
     Column("last", "last acc %", is_right=True),
     Column("gap", "gap", is_right=True),
     Column("verdict", ""),
+    Column("gap_of", "gap of"),
     Column("parameters", "params", is_right=True),
     Column("train_seconds", "train s", is_right=True),
     Column("rate", "img/s", is_right=True),
@@ -63,6 +77,8 @@ class Line:
     values: dict[str, Any]
     """By column key, where the text of the cell would sort wrongly."""
     text: str
+    gap_told: str = ""
+    """What the gap lies between; empty where there is none."""
 
 
 KnownLines = dict[str, tuple[RunSummary, Line]]
@@ -120,6 +136,9 @@ def _recipe_line(row: LeaderboardRow, look: Identity) -> Line:
     stands_at = -means[FALLBACK_METRIC] if row.metric == FALLBACK_METRIC else None
     figure = row.published
     gap, verdict = _gap(figure, row.gap, row.is_within_tolerance)
+    gap_of = _metric_of(figure, row.gap)
+    measured = row.estimates.get(figure["metric"]) if figure else None
+    told = _told(figure, (measured.mean, measured.half_width)) if figure and measured else ""
     differs = "  ".join(f"{key}={format_value(value)}" for key, value in row.differs_in.items())
     cells = (
         Cell(look.marker, look.color),
@@ -127,9 +146,10 @@ def _recipe_line(row: LeaderboardRow, look: Identity) -> Line:
         Cell(str(row.n)),
         Cell(estimate("accuracy", best.mean, best.half_width) if best else MISSING),
         Cell(estimate("accuracy", last.mean, last.half_width)) if last else _last_cell(means),
-        _published_cell(figure),
         gap,
         verdict,
+        Cell(gap_of, "quiet"),
+        _published_cell(figure),
         Cell(plain(row.preset), "quiet"),
         Cell(count(row.parameters)),
         Cell(f"{took.mean:,.1f}" if took else MISSING),
@@ -139,19 +159,23 @@ def _recipe_line(row: LeaderboardRow, look: Identity) -> Line:
         "mark": row.label, "label": row.label, "preset": row.preset, "n": row.n,
         "best": best.mean if best else stands_at, "last": last.mean if last else stands_at,
         "published": float(figure["value"]) if figure else None, "gap": row.gap, "verdict": verdict.text or None,
-        "parameters": row.parameters, "train_seconds": took.mean if took else None, "differs": differs or None,
+        "gap_of": gap_of or None, "parameters": row.parameters, "train_seconds": took.mean if took else None,
+        "differs": differs or None,
         "reason": "; ".join(row.reasons) or None,
     }  # fmt: skip
     text = (
         f"{row.label} {row.preset} {row.dataset} {row.model} {differs} {verdict.text} {' '.join(row.reasons)}".lower()
     )
-    return Line(row.fingerprint, tuple(run.run for run in row.runs), plain(row.test_data), cells, values, text)
+    run_ids = tuple(run.run for run in row.runs)
+    return Line(row.fingerprint, run_ids, plain(row.test_data), cells, values, text, told)
 
 
 def _run_line(summary: RunSummary, look_of: LookOf) -> Line:
     metrics, figure = summary.metrics, summary.published
     is_damaged = summary.status is RunStatus.DAMAGED
     gap, verdict = _gap(figure, summary.gap, summary.is_within_tolerance)
+    gap_of = _metric_of(figure, summary.gap)
+    told = _told(figure, (metrics[figure["metric"]], None)) if figure and summary.gap is not None else ""
     look = look_of(summary.preset, summary.label) if summary.preset else None
     epochs = f"{summary.epochs}/{summary.total_epochs}"
     cells = (
@@ -166,6 +190,7 @@ def _run_line(summary: RunSummary, look_of: LookOf) -> Line:
         _last_cell(metrics),
         gap,
         verdict,
+        Cell(gap_of, "quiet"),
         Cell(count(summary.parameters or None)),
         Cell(f"{summary.train_seconds:,.1f}" if summary.train_seconds else MISSING),
         Cell(rate(summary.samples_per_second)),
@@ -177,13 +202,14 @@ def _run_line(summary: RunSummary, look_of: LookOf) -> Line:
         "status": DIVERGED if summary.is_diverged else str(summary.status), "epochs": summary.epochs,
         "best": metrics.get("best_test_accuracy"),
         "last": metrics.get("test_accuracy"), "gap": summary.gap, "verdict": verdict.text or None,
-        "parameters": summary.parameters or None, "train_seconds": summary.train_seconds or None,
+        "gap_of": gap_of or None, "parameters": summary.parameters or None,
+        "train_seconds": summary.train_seconds or None,
         "rate": summary.samples_per_second or None, "created": summary.created or None, "run": summary.run,
         "reason": summary.reason or None,
     }  # fmt: skip
     found = (summary.label, summary.preset, summary.dataset, summary.model, summary.status, summary.reason)
     text = " ".join([*map(str, found), summary.run, f"seed={summary.seed}"]).lower()
-    return Line(summary.run, (summary.run,), "", cells, values, text)
+    return Line(summary.run, (summary.run,), "", cells, values, text, told)
 
 
 def _last_cell(metrics: Mapping[str, float]) -> Cell:
@@ -196,7 +222,19 @@ def _last_cell(metrics: Mapping[str, float]) -> Cell:
 def _published_cell(figure: dict[str, Any] | None) -> Cell:
     if figure is None:
         return Cell(MISSING, "quiet")
-    return Cell(published_figure(figure), "" if figure["comparable"] else "quiet")
+    return Cell(published_figure(figure, is_named=False), "" if figure["comparable"] else "quiet")
+
+
+def _metric_of(figure: dict[str, Any] | None, gap: float | None) -> str:
+    """Name what a gap is of, which is hardly ever what rows are ranked by; the last accuracy by its column."""
+    if figure is None or gap is None:
+        return ""
+    return "last acc" if figure["metric"] == "test_accuracy" else metric_words(str(figure["metric"]))
+
+
+def _told(figure: dict[str, Any], measured: tuple[float, float | None]) -> str:
+    metric = str(figure["metric"])
+    return f"{metric_words(metric)} {estimate(metric, *measured)}, published {published_figure(figure, is_named=False)}"
 
 
 def _gap(figure: dict[str, Any] | None, gap: float | None, is_inside: bool | None) -> tuple[Cell, Cell]:

@@ -59,6 +59,27 @@ def test_gap_of_another_recipe_than_the_published_one_is_in_brackets(presets: li
     assert text_of(line, RECIPE_COLUMNS, "verdict") == ""
 
 
+def test_gap_names_its_metric_which_is_not_the_one_that_is_ranked_by(recipes: list[Line], runs: list[Line]) -> None:
+    momentum = next(line for line in recipes if line.cells[1].text == "momentum")
+    assert text_of(momentum, RECIPE_COLUMNS, "gap_of") == "last acc"
+    last = text_of(momentum, RECIPE_COLUMNS, "last")
+    assert momentum.gap_told == f"test accuracy {last}, published 97.0 ± 1.0 %"
+    sgd = next(line for line in recipes if line.cells[1].text == "sgd")
+    assert (text_of(sgd, RECIPE_COLUMNS, "gap_of"), sgd.gap_told) == ("", "")
+    run = next(line for line in runs if line.cells[1].text == "momentum")
+    assert run.gap_told == f"test accuracy {text_of(run, RUN_COLUMNS, 'last')}, published 97.0 ± 1.0 %"
+
+
+def test_gap_of_a_metric_without_a_column_of_its_own_is_named_in_words() -> None:
+    figure = {"metric": "test_accuracy_at_threshold", "value": 0.8953, "tolerance": 0.02, "comparable": True}
+    metrics = {"best_test_accuracy": 0.91, "test_accuracy": 0.88, "test_accuracy_at_threshold": 0.9087}
+    (line,) = recipe_lines(rank([build_summary("wide", metrics=metrics, published=figure)]), LOOK)
+    assert text_of(line, RECIPE_COLUMNS, "gap_of") == "test accuracy at threshold"
+    assert text_of(line, RECIPE_COLUMNS, "gap") == "+1.34"
+    assert text_of(line, RECIPE_COLUMNS, "published") == "89.53 ± 2.00 %"
+    assert line.gap_told == "test accuracy at threshold 90.87, published 89.53 ± 2.00 %"
+
+
 def test_every_run_is_listed_whatever_became_of_it(runs: list[Line]) -> None:
     statuses = {text_of(line, RUN_COLUMNS, "status") for line in runs}
     assert statuses == {"done", "stopped", "failed"}

@@ -44,8 +44,9 @@ class LeaderboardScreen(LabScreen):
     HELP = (
         "Saved runs. A recipe is a config whatever its seed: n seeds, their mean and, from two on, the 95 % interval; "
         "a seed that was run again counts once, with its newest run. A gap is measured minus published, inside or "
-        "outside the published tolerance; in brackets where the recipe is not the published one. Runs on different "
-        "test data are never ranked together."
+        "outside the published tolerance; in brackets where the recipe is not the published one. It is of the metric "
+        "that was published, named under 'gap of', whatever the rows are sorted by. Runs on different test data are "
+        "never ranked together."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", key_display="enter", tooltip="Look at the run, or follow one that trains"),
@@ -137,11 +138,13 @@ class LeaderboardScreen(LabScreen):
         self.query_one("#board-title", ClickLine).show([], [Part(sorting, "quiet"), Part(f"{count} ")])
 
     def _show_row(self) -> None:
-        """Say below the table what a line has no room for: the ids, and why a run ended."""
+        """Say below the table what a line has no room for: why a run ended, what a gap lies between, the ids."""
         line = self._line
         ids = "  ".join(plain(run_id) for run_id in line.run_ids) if line is not None else ""
         reason = plain(str(line.values.get("reason") or "")) if line is not None else ""
-        parts = [Part(f" {reason}", "warn")] if reason else []
+        parts = [Part(f" {reason} ", "warn")] if reason else []
+        if line is not None and line.gap_told:
+            parts.append(Part(f" {line.gap_told} "))
         self.query_one("#board-row", ClickLine).show([*parts, Part(f" {ids}", "quiet")])
 
     def _why_empty(self) -> str:

@@ -61,6 +61,19 @@ async def test_recipes_are_ranked_within_their_data(frozen: FrozenApp, presets: 
         assert "inside" in text
 
 
+async def test_smallest_screen_shows_the_gap_and_what_it_lies_between(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        frozen.tell_runs(saved_runs(presets))
+        await until(pilot, lambda: "momentum" in screen_text(frozen))
+        text = screen_text(frozen)
+        row = next(line for line in text.splitlines() if "momentum" in line)
+        assert "inside" in row
+        assert "test accuracy 97.36 ± 0.75, published 97.0 ± 1.0 %" in text
+        await pilot.press("j")  # sgd, of which nothing was published
+        await until(pilot, lambda: "published 97" not in screen_text(frozen))
+
+
 async def test_t_shows_single_runs_with_what_became_of_them(frozen: FrozenApp, presets: list[Preset]) -> None:
     async with frozen.run_test(size=(240, 36)) as pilot:
         await pilot.press("3")
