@@ -85,6 +85,16 @@ async def test_t_shows_single_runs_with_what_became_of_them(frozen: FrozenApp, p
         assert "stopped" in screen_text(frozen)
 
 
+async def test_smallest_screen_shows_how_good_single_runs_are(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        frozen.tell_runs(saved_runs(presets))
+        await pilot.pause()
+        await pilot.press("t")
+        await until(pilot, lambda: "best acc %" in screen_text(frozen) and "last acc %" in screen_text(frozen))
+        assert any("momentum" in line and "97.66" in line for line in screen_text(frozen).splitlines())
+
+
 async def test_s_sorts_by_the_column_under_the_cursor(frozen: FrozenApp, presets: list[Preset]) -> None:
     async with frozen.run_test(size=(120, 36)) as pilot:
         await pilot.press("3")
