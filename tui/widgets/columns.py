@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line; a section is a heading that the cursor skips."""
+    """One line; a section is a heading that the cursor skips, its first cell as wide as the table."""
 
     key: str
     cells: tuple[Cell, ...]
@@ -63,6 +63,11 @@ def natural_widths(columns: Sequence[Column], rows: Sequence[Row]) -> list[int]:
             for index, cell in enumerate(row.cells):
                 widths[index] = max(widths[index], cell_len(cell.text))
     return [min(width, column.most) for width, column in zip(widths, columns, strict=True)]
+
+
+def whole_width(columns: Sequence[Column], rows: Sequence[Row]) -> int:
+    """Return the width that leaves nothing out."""
+    return _needed(columns, natural_widths(columns, rows), range(len(columns)))
 
 
 def arrange(

@@ -17,7 +17,7 @@ from engine.trial import Published, Trial
 from tui.format import count, estimate, metric_gap, metric_words, plain, published
 from tui.plan import Plan
 from tui.runbook import facts_key
-from tui.widgets.columns import Cell, Column, Row
+from tui.widgets.columns import Cell, Column, Row, whole_width
 from tui.widgets.table import Table
 
 TRIAL_COLUMNS = (
@@ -28,6 +28,13 @@ TRIAL_COLUMNS = (
     Column("gap", "gap", is_right=True, yields=3),
     Column("verdict", "", yields=4),
 )
+STACKED_COLUMNS = (
+    Column("published", "published", is_right=True),
+    Column("yours", "yours (n)", is_right=True),
+    Column("gap", "gap", is_right=True),
+    Column("verdict", "", yields=1),
+)
+"""Where a card is narrow: the figures of a trial stand below its name, and none is left out."""
 SETTING_COLUMNS = (
     Column("setting", "setting"),
     Column("default", "preset", is_right=True, most=20),
@@ -44,6 +51,7 @@ class PresetCard(VerticalScroll, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._said: dict[str, str] = {}
+        self._trials: Sequence[_ShownTrial] = ()
 
     def compose(self) -> ComposeResult:
         """Put the parts under each other."""
@@ -74,10 +82,11 @@ class PresetCard(VerticalScroll, can_focus=False):
             trials = list(preset.trials)
             problem = str(error)
         shown = {trial.label: trial for trial in reversed(trials)}
-        table_rows: list[Row] = []
-        for trial in reversed(shown.values()):
-            table_rows += _trial_rows(trial, rows.get(trial.config.fingerprint), facts.get(facts_key(trial)))
-        self.query_one("#card-trials", Table).set_rows(table_rows)
+        self._trials = [
+            (trial, rows.get(trial.config.fingerprint), facts.get(facts_key(trial)))
+            for trial in reversed(shown.values())
+        ]
+        self._show_trials()
         self.query_one("#card-settings", Table).set_rows([_setting_row(plan, key) for key in plan.matters()])
         if not problem:
             known = [facts.get(facts_key(trial)) for trial in shown.values()]
@@ -85,12 +94,27 @@ class PresetCard(VerticalScroll, can_focus=False):
             problem = "\n".join(problems)
         self._say("card-problem", "\n".join(plain(line) for line in problem.splitlines()))
 
+    def on_resize(self) -> None:
+        """Put figures beside names, or below them, as there is room."""
+        self._show_trials()
+
+    def _show_trials(self) -> None:
+        table = self.query_one("#card-trials", Table)
+        columns: tuple[Column, ...] = TRIAL_COLUMNS
+        rows = [row for trial in self._trials for row in _trial_rows(*trial)]
+        if whole_width(columns, rows) > self.scrollable_content_region.width > 0:
+            columns, rows = STACKED_COLUMNS, [row for trial in self._trials for row in _stacked_rows(*trial)]
+        if columns is not table.columns:
+            table.set_columns(columns)
+        table.set_rows(rows)
+
     def show_faults(self, message: str) -> None:
         """Show why a preset cannot be used."""
         self._say("card-title", "This preset cannot be used")
         for part in ("card-source", "card-why", "card-finding"):
             self._say(part, "")
-        self.query_one("#card-trials", Table).set_rows([])
+        self._trials = ()
+        self._show_trials()
         self.query_one("#card-settings", Table).set_rows([])
         self._say("card-problem", "\n".join(plain(line) for line in message.splitlines()))
 
@@ -104,8 +128,24 @@ class PresetCard(VerticalScroll, can_focus=False):
 
 LONGEST_BESIDE_ITS_FIGURE = 16
 
+_Facts = TrialFacts | TermlabError | None
+_ShownTrial = tuple[Trial, LeaderboardRow | None, _Facts]
 
-def _trial_rows(trial: Trial, row: LeaderboardRow | None, facts: TrialFacts | TermlabError | None) -> Sequence[Row]:
+
+def _stacked_rows(trial: Trial, row: LeaderboardRow | None, facts: _Facts) -> Sequence[Row]:
+    size = "" if facts is None or isinstance(facts, TermlabError) else f"  {count(facts.parameters)} parameters"
+    rows = [Row(trial.label, (Cell(f"{plain(trial.label)}{size}"),), is_section=True)]
+    figures: Sequence[Published | None] = trial.published or (None,)
+    for figure in figures:
+        if figure is not None and (len(figures) > 1 or figure.metric != "test_accuracy"):
+            name = Cell(f"  {metric_words(figure.metric)}", "quiet")
+            rows.append(Row(f"{trial.label} {figure.metric} name", (name,), is_section=True))
+        metric = figure.metric if figure else ""
+        rows.append(Row(f"{trial.label} {metric}", _figures(figure, row, is_named=False)))
+    return rows
+
+
+def _trial_rows(trial: Trial, row: LeaderboardRow | None, facts: _Facts) -> Sequence[Row]:
     parameters = (
         PENDING if facts is None else NOTHING if isinstance(facts, TermlabError) else Cell(count(facts.parameters))
     )

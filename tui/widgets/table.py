@@ -149,7 +149,7 @@ class Table(ScrollView, can_focus=True):
             return Strip.blank(width, base)
         row = self.rows[index]
         if row.is_section:
-            style = base + self._tone("section")
+            style = base + self._tone(row.cells[0].tone or "section")
             return Strip([Segment(fit(" " * self._indent + row.cells[0].text, width), style)], width)
         if index == self.cursor:
             base += self._tone("cursor")

@@ -8,6 +8,7 @@ from engine.presets import Preset
 from tests.tui.laboratory import FrozenApp, PretendedTraining, saved_runs, screen_text, until
 from tui import messages
 from tui.app import TermlabApp
+from tui.plan import Plan
 from tui.runbook import facts_key
 from tui.screens.adjust import AdjustScreen
 from tui.screens.ask import AskScreen
@@ -50,6 +51,36 @@ async def test_yours_comes_from_saved_runs_and_is_a_dash_without_them(frozen: Fr
         line = next(line for line in screen_text(frozen).splitlines() if "97.0 ± 1.0 %" in line)
         assert "(3)" in line
         assert "inside" in line
+
+
+async def test_narrow_card_leaves_no_figure_out(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(80, 24)) as pilot:
+        frozen.tell_runs(saved_runs(presets))
+        frozen.tell_facts(presets[1].trials)
+        await pilot.press("j")
+        await until(pilot, lambda: "bn=on  98,442 parameters" in screen_text(frozen))
+        figures = next(line for line in screen_text(frozen).splitlines() if "99.0 ± 0.5 %" in line)
+        assert all(told in figures for told in ("(2)", "−0.90  outside"))
+        await pilot.resize_terminal(120, 36)  # beside its figures there is room for the name again
+        await until(
+            pilot, lambda: any("bn=on" in line and "outside" in line for line in screen_text(frozen).splitlines())
+        )
+
+
+async def test_narrow_card_names_each_of_several_metrics(frozen: FrozenApp, presets: list[Preset]) -> None:
+    trial = presets[0].trials[1]
+    error = trial.published[0].model_copy(update={"metric": "test_error", "value": 0.02, "tolerance": 0.005})
+    changed = trial.model_copy(update={"published": (*trial.published, error)})
+    async with frozen.run_test(size=(80, 24)) as pilot:
+        frozen.tell_runs(saved_runs(presets))
+        screen = screen_of(frozen)
+        plan = screen.plans["digits-first"]
+        screen.plans["digits-first"] = Plan(plan.preset.model_copy(update={"trials": (trial, changed)[1:]}))
+        screen.show_all()
+        await until(pilot, lambda: "   test error\n" in screen_text(frozen) + "\n")
+        lines = [line.partition("│")[2].strip() for line in screen_text(frozen).splitlines()]
+        assert lines[lines.index("test accuracy") + 1].startswith("97.0 ± 1.0 %")
+        assert lines[lines.index("test error") + 1].startswith("2.0 ± 0.5 %")
 
 
 async def test_missing_dataset_is_said_with_its_remedy(frozen: FrozenApp, presets: list[Preset]) -> None:
