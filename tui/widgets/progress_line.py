@@ -38,6 +38,8 @@ class ProgressLine(ClickLine):
             state = Part("  stopping", "warn")
         elif is_paused or (slot is not None and slot.status == "paused"):
             state = Part("  paused", "warn")
+        elif progress.seconds_left is None:
+            state = Part("  estimating", "quiet")
         else:
             state = Part(f"  {seconds(progress.seconds_left)} left", "accent")
         told = sum(len(part.text) for part in (*name, state)) + BAR_LEAST + len(" 100 %  ")
