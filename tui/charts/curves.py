@@ -60,14 +60,15 @@ def curves_figure(
     is_crowd = front is not None and len(drawn) > MOST_WHOLE
     if is_crowd and is_mixed:
         drawn = [(run, shown if run.id == front else shown[-1:]) for run, shown in drawn]
+    looks = {run.id: naming.identity for run, naming in zip(runs, name_runs(runs, known), strict=True)}
     namings = name_runs([run for run, _ in drawn], [*map(identity_key, runs), *known])
     lines = [
         Line(
             name="" if index else naming.legend or (naming.name if is_crowd and run.id == front else ""),
             xs=xs / seconds_per_unit,
             ys=ys,
-            color=naming.identity.color,
-            marker=naming.identity.marker,
+            color=looks[run.id].color,
+            marker=looks[run.id].marker,
             style=STYLES[_split(metric)][0] if is_mixed else "solid",
             is_front=is_crowd and run.id == front,
         )
@@ -82,7 +83,7 @@ def curves_figure(
         y_percent=_is_percent(metric_names),
         x_integer=x != "time",
         caption=_caption(drawn, front if is_crowd else None) if is_mixed and lines else "",
-        message="No values yet." if runs else "No runs yet.",
+        message="No values yet.",
     )
 
 

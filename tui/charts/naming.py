@@ -41,7 +41,7 @@ def name_runs(runs: Sequence[Run], known: Sequence[str] = ()) -> list[Naming]:
     for run, key in zip(runs, keys, strict=True):
         trial_name = plain(f"{run.trial.preset} {run.trial.label}" if several_presets else run.trial.label)
         name = f"{trial_name} seed {run.trial.config.seed}" if counts[key] > 1 else trial_name
-        if len(marks) == 1:
+        if len(counts) == 1:
             marker = MARKERS[(MARKERS.index(marks[key].marker) + len(namings)) % len(MARKERS)]
             namings.append(Naming(name, name, replace(marks[key], marker=marker)))
             continue

@@ -128,7 +128,8 @@ class LiveScreen(ChartScreen):
                 log.action_last()
         else:
             table = self.query_one("#trials", Table)
-            table.set_rows(trial_rows(sweep, self.lab.runbook.look_of))
+            known = self.lab.runbook.keys_of(slot.trial.preset for slot in sweep.slots)
+            table.set_rows(trial_rows(sweep, known))
             self._keep_in_view(sweep, table)
             self._bring_forward()  # the trial of the row may have started meanwhile
 

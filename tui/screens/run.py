@@ -70,7 +70,7 @@ class RunScreen(ChartScreen):
             return
         self._show_title(runs)
         facts = self.query_one("#facts", Table)
-        columns = fact_columns(runs)
+        columns = fact_columns(runs, self.lab.runbook.keys_of(run.trial.preset for run in runs))
         if tuple(columns) != facts.columns:
             facts.set_columns(columns)
         facts.set_rows(fact_rows(runs))

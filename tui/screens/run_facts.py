@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from engine.overrides import format_value, get_value, settings
 from engine.run import Run
 from engine.summary import DIVERGED, RunStatus
+from tui.charts.naming import name_runs
 from tui.format import (
     MISSING,
     WHOLE_METRICS,
@@ -25,13 +26,19 @@ from tui.format import (
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.trial_rows import TONES
 
+MOST_BESIDE_OTHERS = 18
+"""Characters of a value that stands beside those of other runs: enough for a date, and for most of an id."""
 
-def fact_columns(runs: Sequence[Run]) -> list[Column]:
-    """Return a column for the names and one for each run."""
+
+def fact_columns(runs: Sequence[Run], known: Sequence[str] = ()) -> list[Column]:
+    """Return a column for the names and one for each run, headed by the marker of its curves; `known` as there."""
     has_labels = len({run.trial.label for run in runs}) > 1
     titles = [plain(run.trial.label) if has_labels else f"seed {run.trial.config.seed}" for run in runs]
+    if len(runs) > 1:
+        marks = [naming.identity.marker for naming in name_runs(runs, known)]
+        titles = [f"{mark} {title}" for mark, title in zip(marks, titles, strict=True)]
     values = [
-        Column(f"value {index}", title, is_right=len(runs) > 1, most=160 if len(runs) == 1 else 28)
+        Column(f"value {index}", title, is_right=len(runs) > 1, most=160 if len(runs) == 1 else MOST_BESIDE_OTHERS)
         for index, title in enumerate(titles)
     ]
     return [Column("name", "", most=34), *values]

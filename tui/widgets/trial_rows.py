@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from engine.run import Run
 from engine.summary import DIVERGED, RunStatus
+from tui.charts.naming import name_runs
 from tui.format import MISSING, loss, percent, plain, rate, seconds
 from tui.identity import Identity
 from tui.runbook import Slot, Sweep
@@ -45,9 +46,13 @@ def status_cell(status: RunStatus, *, is_evaluating: bool = False, is_diverged: 
     return Cell(str(status), TONES[status])
 
 
-def trial_rows(sweep: Sweep, look_of: Callable[[str, str], Identity]) -> list[Row]:
-    """Return one row for each trial of a sweep."""
-    return [_row(index, slot, look_of(slot.trial.preset, slot.trial.label)) for index, slot in enumerate(sweep.slots)]
+def trial_rows(sweep: Sweep, known: Sequence[str]) -> list[Row]:
+    """Return one row for each trial of a sweep, marked as its curves are; `known` as in `name_runs`."""
+    looks = {run.id: naming.identity for run, naming in zip(sweep.runs, name_runs(sweep.runs, known), strict=True)}
+    return [
+        _row(index, slot, looks[slot.run.id] if slot.run is not None else None)
+        for index, slot in enumerate(sweep.slots)
+    ]
 
 
 def row_key(index: int) -> str:
@@ -55,9 +60,9 @@ def row_key(index: int) -> str:
     return str(index)
 
 
-def _row(index: int, slot: Slot, look: Identity) -> Row:
+def _row(index: int, slot: Slot, look: Identity | None) -> Row:
     run, trial = slot.run, slot.trial
-    mark = Cell(look.marker, look.color) if run is not None else Cell(" ")
+    mark = Cell(look.marker, look.color) if look is not None else Cell(" ")
     name, seed = Cell(plain(trial.label)), Cell(str(trial.config.seed), "quiet")
     if run is None:
         blank = (Cell(MISSING, "quiet"),) * 7

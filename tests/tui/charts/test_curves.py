@@ -77,6 +77,19 @@ def test_runs_of_one_trial_alone_differ_in_the_marker() -> None:
     assert lines[0].marker != lines[1].marker
 
 
+def test_seeds_of_a_trial_differ_in_the_marker_though_its_preset_has_other_trials() -> None:
+    lines = curves_figure([build_run(seed=0), build_run(seed=1)], ["test_loss"], known=["batchnorm/bn=off"]).lines
+    assert [line.name for line in lines] == ["bn=on seed 0", "bn=on seed 1"]
+    assert lines[0].marker != lines[1].marker
+
+
+def test_a_run_without_values_does_not_take_the_marker_of_the_next() -> None:
+    first, second = build_run(seed=0), build_run(seed=1)
+    without = Run(id=first.id, trial=first.trial, created=0.0)
+    alone = curves_figure([without, second], ["test_loss"]).lines[0]
+    assert alone.marker == curves_figure([first, second], ["test_loss"]).lines[1].marker
+
+
 def test_a_trial_that_waits_does_not_change_the_colour_of_the_others_when_it_starts() -> None:
     running, waiting = build_run("bn=on"), empty_run()
     before = loss_figure([running, waiting]).lines[0]
@@ -128,7 +141,7 @@ def test_seed_in_front_is_named_though_another_seed_has_named_the_trial() -> Non
 
 
 def test_no_run_and_no_value_say_so() -> None:
-    assert loss_figure([]).message == "No runs yet."
+    assert loss_figure([]).message == "No values yet."
     assert loss_figure([empty_run()]).message == "No values yet."
     assert loss_figure([empty_run()]).lines == ()
 

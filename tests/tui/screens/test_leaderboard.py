@@ -17,6 +17,7 @@ from tests.tui.laboratory import (
     write_run,
 )
 from tui.app import TermlabApp
+from tui.identity import MARKERS
 from tui.screens.ask import AskScreen
 from tui.screens.leaderboard import LeaderboardScreen
 from tui.screens.run import RunScreen
@@ -144,7 +145,12 @@ async def test_enter_opens_the_seeds_of_a_recipe(app: TermlabApp, save: list[str
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and "Metrics" in screen_text(app))
         assert "2 runs" in screen_text(app)
-        assert "seed 1" in screen_text(app)
+        marks, titles = zip(
+            *(column.title.split(" ", 1) for column in app.screen.query_one(Table).columns[1:]), strict=True
+        )
+        assert titles == ("seed 0", "seed 1")
+        assert marks[0] != marks[1]  # a curve and its facts can be put together
+        assert all(mark in MARKERS for mark in marks)
         await pilot.press("q")
         await until(pilot, lambda: not app.runbook.opened)
         assert isinstance(app.screen, LeaderboardScreen)

@@ -15,6 +15,7 @@ from tests.tui.laboratory import (
     started,
     training,
     until,
+    with_seed,
 )
 from tui.app import TermlabApp
 from tui.charts.curves import MOST_WHOLE
@@ -65,6 +66,16 @@ async def test_progress_says_which_run_and_how_long_it_will_take(under_way: Froz
         assert "80 %" in line
         assert "4.0 s left" in line
         assert "momentum  epoch 3/5" in line
+
+
+async def test_time_left_is_estimated_before_it_is_known(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        frozen.tell_launch(presets[0].trials)
+        await until(pilot, lambda: frozen.current_mode == "live")
+        frozen.tell_event(0, "run0", started(presets[0].trials[0], NOW))
+        await until(pilot, lambda: "  estimating" in screen_text(frozen))
+        assert "– left" not in screen_text(frozen)
+        assert "No runs yet." not in screen_text(frozen)  # there is one, and its row says so
 
 
 async def test_every_trial_has_a_row_and_every_curve_a_chart(under_way: FrozenApp, presets: list[Preset]) -> None:
@@ -169,6 +180,26 @@ async def test_log_is_shown_even_where_a_chart_stood_alone(under_way: FrozenApp,
         for _ in range(2):
             await pilot.press("z", "l")
             await until(pilot, lambda: "started on cpu (a processor)" in screen_text(under_way))
+
+
+async def test_seeds_of_one_trial_are_marked_in_the_table_as_on_the_chart(
+    frozen: FrozenApp, presets: list[Preset]
+) -> None:
+    trials = [with_seed(presets[0].trials[0], seed) for seed in range(3)]
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        frozen.tell_launch(trials)
+        await until(pilot, lambda: frozen.current_mode == "live")
+        for index, trial in enumerate(trials):
+            frozen.tell_event(index, f"run{index}", started(trial), *training(trial), finished())
+        table = frozen.screen.query_one("#trials", Table)
+
+        def marks_on_chart() -> list[str]:
+            figure = next(iter(frozen.screen.query(PlotView))).figure
+            return [line.marker for line in figure.lines if line.name] if figure is not None else []
+
+        await until(pilot, lambda: len(marks_on_chart()) == 3 and len(table.rows) == 3)
+        assert len(set(marks_on_chart())) == 3
+        assert [row.cells[0].text for row in table.rows] == marks_on_chart()
 
 
 async def test_of_many_trials_the_one_under_the_cursor_stands_out(frozen: FrozenApp, presets: list[Preset]) -> None:
