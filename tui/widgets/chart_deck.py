@@ -70,6 +70,7 @@ class ChartDeck(Horizontal):
         for _ in range(MOST_VIEWS):
             view = PlotView(governor=Governor(share=1.0))  # the deck decides when
             view.can_focus = True
+            view.display = False  # until there is something to see in it
             yield view
 
     def show_runs(self, runs: Sequence[Run], charts: Sequence[Chart]) -> None:
