@@ -43,9 +43,21 @@ def name_runs(runs: Sequence[Run], known: Sequence[str] = ()) -> list[Naming]:
         name = f"{trial_name} seed {run.trial.config.seed}" if counts[key] > 1 else trial_name
         if len(counts) == 1:
             marker = MARKERS[(MARKERS.index(marks[key].marker) + len(namings)) % len(MARKERS)]
-            namings.append(Naming(name, name, replace(marks[key], marker=marker)))
+            # Once is enough for what is the same in all entries.
+            legend = f"{name}{_again(run, runs)}" if not namings else seed_words(run, runs)
+            namings.append(Naming(name, legend, replace(marks[key], marker=marker)))
             continue
         legend = f"{trial_name} ×{counts[key]}" if counts[key] > 1 else trial_name
         namings.append(Naming(name, "" if key in seen else legend, marks[key]))
         seen.add(key)
     return namings
+
+
+def seed_words(run: Run, runs: Sequence[Run]) -> str:
+    """Name a run among those of its trial by its seed, and by the start of its id where that seed ran again."""
+    return f"seed {run.trial.config.seed}{_again(run, runs)}"
+
+
+def _again(run: Run, runs: Sequence[Run]) -> str:
+    is_repeated = sum(one.trial.config.seed == run.trial.config.seed for one in runs) > 1
+    return f" {run.id.partition('-')[0]}" if is_repeated else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from engine.overrides import format_value, get_value, settings
 from engine.run import Run
 from engine.summary import DIVERGED, RunStatus
-from tui.charts.naming import name_runs
+from tui.charts.naming import name_runs, seed_words
 from tui.format import (
     MISSING,
     WHOLE_METRICS,
@@ -33,7 +33,7 @@ MOST_BESIDE_OTHERS = 18
 def fact_columns(runs: Sequence[Run], known: Sequence[str] = ()) -> list[Column]:
     """Return a column for the names and one for each run, headed by the marker of its curves; `known` as there."""
     has_labels = len({run.trial.label for run in runs}) > 1
-    titles = [plain(run.trial.label) if has_labels else f"seed {run.trial.config.seed}" for run in runs]
+    titles = [plain(run.trial.label) if has_labels else seed_words(run, runs) for run in runs]
     if len(runs) > 1:
         marks = [naming.identity.marker for naming in name_runs(runs, known)]
         titles = [f"{mark} {title}" for mark, title in zip(marks, titles, strict=True)]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -73,14 +75,20 @@ def test_seeds_of_a_trial_share_colour_marker_and_legend() -> None:
 
 def test_runs_of_one_trial_alone_differ_in_the_marker() -> None:
     lines = curves_figure([build_run(seed=0), build_run(seed=1)], ["test_loss"]).lines
-    assert [line.name for line in lines] == ["bn=on seed 0", "bn=on seed 1"]
+    assert [line.name for line in lines] == ["bn=on seed 0", "seed 1"]
     assert lines[0].marker != lines[1].marker
 
 
 def test_seeds_of_a_trial_differ_in_the_marker_though_its_preset_has_other_trials() -> None:
     lines = curves_figure([build_run(seed=0), build_run(seed=1)], ["test_loss"], known=["batchnorm/bn=off"]).lines
-    assert [line.name for line in lines] == ["bn=on seed 0", "bn=on seed 1"]
+    assert [line.name for line in lines] == ["bn=on seed 0", "seed 1"]
     assert lines[0].marker != lines[1].marker
+
+
+def test_a_seed_that_ran_again_is_named_by_the_start_of_its_id() -> None:
+    again = replace(build_run(seed=0), id="x7k2-batchnorm-bn=on-s0")
+    figure = curves_figure([build_run(seed=0), again, build_run(seed=1)], ["test_loss"])
+    assert [line.name for line in figure.lines] == ["bn=on seed 0 bn=on", "seed 0 x7k2", "seed 1"]
 
 
 def test_a_run_without_values_does_not_take_the_marker_of_the_next() -> None:
