@@ -91,7 +91,9 @@ def arrange(
     for index in shown:
         width = widths[index] + (rest if takers and index == takers[0] else 0)
         room = total - start
-        worth_showing = min(width, 24 if columns[index].takes_rest else 6)
+        # Of a number that is cut nobody knows how much is missing, unless there is nothing else to show.
+        is_whole = columns[index].is_right and len(slices) > pinned
+        worth_showing = width if is_whole else min(width, 24 if columns[index].takes_rest else 6)
         if room <= 0 or (room < worth_showing and len(slices) >= pinned):
             break
         slices.append(Slice(index, start, min(width, room)))

@@ -31,6 +31,13 @@ def test_column_that_yields_is_left_out_before_another_is_pushed_off() -> None:
     assert shown == [0, 1]
 
 
+def test_number_is_shown_whole_or_not_at_all() -> None:
+    assert [piece.index for piece in arrange((NAME, VALUE, VALUE), [10, 8, 8], 29)] == [0, 1]
+    assert [piece.index for piece in arrange((NAME, VALUE, VALUE), [10, 8, 8], 30)] == [0, 1, 2]
+    alone = arrange((NAME, VALUE), [10, 8], 19)  # better cut than nothing beside the names
+    assert [(piece.index, piece.width) for piece in alone] == [(0, 10), (1, 7)]
+
+
 def test_column_that_takes_the_rest_fills_the_width() -> None:
     pieces = arrange((NAME, REST), [10, 20], 60)
     assert pieces[-1].start + pieces[-1].width == 60
