@@ -86,6 +86,8 @@ async def test_help_explains_the_screen_and_lists_its_keys(frozen: FrozenApp, pl
         assert isinstance(frozen.screen, HelpScreen)
         assert "Quit" not in listed
         assert "q" in listed
+        assert "?  F1" in listed
+        assert any(line.endswith("esc close") or "esc close " in line for line in screen_text(frozen).splitlines())
         await pilot.press("escape")
         assert not isinstance(frozen.screen, HelpScreen)
 

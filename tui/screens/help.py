@@ -11,6 +11,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tui.widgets.click_line import ClickLine, Part
+
 MOVES = ("move", "move_column", "page", "first", "last")
 
 
@@ -30,12 +32,17 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """List the keys under the purpose."""
         with VerticalScroll(id="help"):
-            yield Static(Content(self._title), id="help-title")
+            yield ClickLine(id="help-title")
             yield Static(Content(self._purpose), id="help-purpose")
             for key, meaning in self._keys:
                 with Horizontal(classes="help-row"):
                     yield Static(Content(key), classes="help-key")
                     yield Static(Content(meaning), classes="help-meaning")
+
+    def on_mount(self) -> None:
+        """Say where one is, and how to get back."""
+        close = [Part("esc ", "accent", "escape"), Part("close", "quiet", "escape")]
+        self.query_one("#help-title", ClickLine).show([Part(self._title, "strong")], close)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by some lines."""

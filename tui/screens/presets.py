@@ -127,8 +127,9 @@ class PresetsScreen(LabScreen):
         self.action_launch()
 
     def on_input_changed(self) -> None:
-        """Filter as one types."""
+        """Filter as one types, and go to the preset of that very name."""
         self._fill()
+        self.query_one("#presets", Table).move_to(self.query_one("#find", Input).value.strip().lower())
 
     def on_find_left(self) -> None:
         """Go back to the list."""

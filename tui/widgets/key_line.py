@@ -39,7 +39,7 @@ class KeyLine(ClickLine):
                 continue  # it would be typed
             offered.setdefault(binding.action, binding)
         # Help leads to every key that finds no room, so that it has a place of its own.
-        right = self._help(offered.pop("help", None), is_typing=is_typing)
+        right = self._help(offered.pop("help", None))
         right += [Part("ctrl+p", "accent", "ctrl+p"), Part(" commands ", "quiet", "ctrl+p")]
         room = self.size.width - sum(cell_len(part.text) for part in right) - LEAST_GAP
         parts: list[Part] = []
@@ -50,8 +50,8 @@ class KeyLine(ClickLine):
             parts += [Part(key, "accent", binding.key), Part(words, "quiet", binding.key)]
         self.show(parts, right if room >= 0 or parts else ())
 
-    def _help(self, binding: Binding | None, *, is_typing: bool) -> list[Part]:
+    def _help(self, binding: Binding | None) -> list[Part]:
         if binding is None:
             return []
-        key = "F1" if is_typing else self.app.get_key_display(binding)
+        key = self.app.get_key_display(binding)
         return [Part(key, "accent", binding.key), Part(f" {binding.description}  ", "quiet", binding.key)]

@@ -105,6 +105,17 @@ async def test_typing_filters_and_escape_shows_all_again(frozen: FrozenApp) -> N
         assert len([row for row in table.rows if not row.is_section]) == 2
 
 
+async def test_typing_a_whole_name_goes_to_that_preset_though_others_have_the_word(frozen: FrozenApp) -> None:
+    async with frozen.run_test() as pilot:
+        screen = screen_of(frozen)
+        first, last = screen.presets.values()
+        screen.presets["digits-first"] = first.model_copy(update={"why": f"Unlike {last.name}, needs no download."})
+        await pilot.press("slash", *last.name)
+        table = screen.query_one("#presets", Table)
+        assert [row.key for row in table.rows if not row.is_section] == [first.name, last.name]
+        assert table.cursor_key == last.name
+
+
 async def test_filter_that_finds_nothing_says_so(frozen: FrozenApp) -> None:
     async with frozen.run_test() as pilot:
         await pilot.press("slash", *"zzz")
