@@ -149,16 +149,23 @@ def spans_powers(figure: Figure) -> bool:
     return positive.size > 0 and float(positive.max()) > POWERS_FOR_LOG * float(positive.min())
 
 
-def table_figure(runs: Sequence[Run], table_name: str) -> Figure:
+def table_figure(runs: Sequence[Run], table_name: str, *, known: Sequence[str] = ()) -> Figure:
     """Draw one of the tables that runs leave at their end: a curve for each column of each run, each with its marker.
 
-    The columns of a run share its colour, unless it is the only one.
+    The columns of a run share its colour, unless it is the only one. Where several runs have one column each, a run
+    looks and is called as on every other chart. `known` as in `curves_figure`.
     """
     found = [
         (run, run.finished.tables[table_name]) for run in runs if run.finished and table_name in run.finished.tables
     ]
-    namings = name_runs([run for run, _ in found])
+    looks = {run.id: naming.identity for run, naming in zip(runs, name_runs(runs, known), strict=True)}
+    namings = [
+        replace(naming, identity=looks[run.id])
+        for (run, _), naming in zip(found, name_runs([run for run, _ in found], known), strict=True)
+    ]
     is_single = len(found) == 1
+    columns = [column for _, table in found for column in table.drawn_columns]
+    is_one_each = not is_single and len(columns) == len(found) and len(set(columns)) == 1
     named = [
         (column if is_single else f"{naming.name} {column}", naming, table.x, values)
         for (_, table), naming in zip(found, namings, strict=True)
@@ -167,17 +174,16 @@ def table_figure(runs: Sequence[Run], table_name: str) -> Figure:
     marks = identities([f"{table_name}/{name}" for name, *_ in named])
     lines = [
         Line(
-            name=_words(name),
+            name=naming.legend if is_one_each else _words(name),
             xs=np.array(xs, np.float64),
             ys=np.array(ys, np.float64),
             color=marks[f"{table_name}/{name}"].color if is_single else naming.identity.color,
-            marker=marks[f"{table_name}/{name}"].marker,
+            marker=naming.identity.marker if is_one_each else marks[f"{table_name}/{name}"].marker,
         )
         for name, naming, xs, ys in named
     ]
-    columns = [column for _, table in found for column in table.drawn_columns]
     return Figure(
-        title=_words(table_name),
+        title=f"{_words(table_name)}, {_words(columns[0])}" if is_one_each else _words(table_name),
         lines=tuple(lines),
         x_label=_words(found[0][1].x_name) if found else "",
         y_percent=_is_percent([table_name, *columns]),

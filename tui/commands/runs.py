@@ -239,7 +239,7 @@ def _figures(runs: Sequence[Run], metrics: Sequence[str], *, x: XAxis, log_y: bo
     figures = [
         curves_figure(runs, [name], x=x.value, log_y=log_y, smoothing=smoothing, known=others) for name in curves
     ]
-    return figures + [table_figure(runs, name) for name in metrics if name in tables]
+    return figures + [table_figure(runs, name, known=others) for name in metrics if name in tables]
 
 
 def _all_trials(runs: Sequence[Run]) -> list[str]:

@@ -70,7 +70,7 @@ class ChartScreen(LabScreen):
             *(accuracy if has_accuracy(runs) else []),
             *(weights if has_weights(runs) else []),
             *(Chart(name, partial(_single, name, known)) for name in extra),
-            *(Chart(f"table {name}", partial(_table, name)) for name in tables),
+            *(Chart(f"table {name}", partial(_table, name, known)) for name in tables),
         ]
 
     def action_step(self, by: int) -> None:
@@ -138,5 +138,5 @@ def _told(figure: Figure, series: str, runs: Sequence[Run], view: View) -> Figur
     return replace(figure, caption=f"{figure.caption}  smoothed {view.smoothing:g}".strip())
 
 
-def _table(name: str, runs: Sequence[Run], _: View) -> Figure:
-    return table_figure(runs, name)
+def _table(name: str, known: Sequence[str], runs: Sequence[Run], _: View) -> Figure:
+    return table_figure(runs, name, known=known)

@@ -205,6 +205,21 @@ def test_tables_of_several_runs_keep_the_colour_of_the_run() -> None:
     assert len({line.marker for line in lines}) == 4
 
 
+def test_runs_with_one_column_each_look_and_are_called_as_on_other_charts() -> None:
+    columns = {"true_positive_rate": (0.0, 0.8, 1.0)}
+    tables = {"roc": Table(x_name="false_positive_rate", x=(0.0, 0.1, 1.0), columns=columns)}
+    seeds = [build_run(seed=seed, tables=tables) for seed in (0, 1)]
+    others = [build_run(label, tables=tables) for label in ("bn=on", "bn=off")]
+    for runs in (seeds, others):
+        known = ["batchnorm/bn=on", "batchnorm/bn=off"]
+        roc = table_figure(runs, "roc", known=known)
+        loss = curves_figure(runs, ["test_loss"], known=known)
+        assert [(line.name, line.color, line.marker) for line in roc.lines] == [
+            (line.name, line.color, line.marker) for line in loss.lines
+        ]
+        assert roc.title == "roc, true positive rate"
+
+
 def test_a_table_that_no_run_has_is_named() -> None:
     assert table_figure([build_run()], "t").message == "None of these runs has the table t."
 
