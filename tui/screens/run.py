@@ -73,6 +73,7 @@ class RunScreen(ChartScreen):
         columns = fact_columns(runs, self.lab.runbook.keys_of(run.trial.preset for run in runs))
         if tuple(columns) != facts.columns:
             facts.set_columns(columns)
+            facts.column_cursor = max(1, facts.column_cursor)  # the names have no title to be underlined
         facts.set_rows(fact_rows(runs))
         self.deck.show_runs(runs, self.charts_of(runs))
 

@@ -149,6 +149,7 @@ async def test_enter_opens_the_seeds_of_a_recipe(app: TermlabApp, save: list[str
             *(column.title.split(" ", 1) for column in app.screen.query_one(Table).columns[1:]), strict=True
         )
         assert titles == ("seed 0", "seed 1")
+        assert app.screen.query_one(Table).column_cursor == 1  # a title, not the blank above the names
         assert marks[0] != marks[1]  # a curve and its facts can be put together
         assert all(mark in MARKERS for mark in marks)
         await pilot.press("q")
