@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,11 +13,13 @@ import typer
 
 from engine.errors import ConfigError, TermlabError
 from tui.commands import check, data, doctor, presets, run, run_exp, runs, summary
-from tui.console import ExitCode, emit, fail, narrate, printable
+from tui.console import ExitCode, emit, fail, narrate, open_streams, printable
 from tui.workspace import resolve_workspace
 
 EVERYWHERE = ("--results", "--data")
 """Options with a value that every command accepts, before or after its name."""
+_NO_FAULT_OF_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""A disk that is full, by the user's share or altogether, or that fails."""
 
 app = typer.Typer(
     name="termlab",
@@ -106,6 +109,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    open_streams()
     try:
         app(args=run_exp.spread_values(hoist(sys.argv[1:])), prog_name="termlab")
     except TermlabError as error:
@@ -118,6 +122,9 @@ def main() -> None:
     except Exception as error:  # a fault of ours: one line for users, the place for who asks
         if "--debug" in sys.argv:
             raise
+        if isinstance(error, OSError) and error.errno in _NO_FAULT_OF_OURS:
+            narrate(f"termlab: {error.strerror}{f': {printable(str(error.filename))}' if error.filename else ''}")
+            sys.exit(ExitCode.RUN_FAILED)
         narrate(f"termlab: {type(error).__name__}: {printable(str(error))}")
         narrate("This is a fault in termlab; the same command with --debug shows where.")
         sys.exit(ExitCode.RUN_FAILED)

@@ -27,17 +27,38 @@ class ExitCode(IntEnum):
 
 
 def emit(text: str) -> None:
-    """Print data to stdout; a reader that has seen enough (termlab ls | head) ends the command, and well."""
+    """Print data to stdout; a reader that has seen enough (termlab ls | head) ends the command, and well.
+
+    Where it cannot be written, as on a full disk, the command ends with 1: whoever waits for the data has to know.
+    """
     try:
         print(text, flush=True)  # noqa: T201
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it flushes at exit
+        _write_nowhere(sys.stdout)
         sys.exit(ExitCode.OK)
+    except OSError as error:
+        _write_nowhere(sys.stdout)
+        narrate(f"termlab: the output cannot be written: {error.strerror}")
+        sys.exit(ExitCode.RUN_FAILED)
 
 
 def narrate(text: str) -> None:
-    """Tell the user something that is not data, on stderr."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    """Tell the user something that is not data, on stderr; where nobody can hear it, work goes on."""
+    try:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        _write_nowhere(sys.stderr)
+
+
+def open_streams() -> None:
+    """Give the streams that the program was started without (termlab ls >&-) an end: Python has None for them."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open to the end
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
+
+
+def _write_nowhere(stream: TextIO) -> None:
+    """Lead a stream that fails to nowhere, or Python complains of what is left in it when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def fail(error: TermlabError) -> ExitCode:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,3 +70,44 @@ def test_a_reader_that_has_seen_enough_is_no_error(command: list[str], tmp_path:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+class TestAFullDisk:
+    """What cannot be written is told in a line, and the exit code says that the data is not there."""
+
+    @pytest.mark.parametrize("command", ["ls --format csv", "presets", "data path", "--help"])
+    def test_output_that_cannot_be_written_ends_with_1_and_one_line(self, command: str, tmp_path: Path) -> None:
+        with open("/dev/full", "w") as full:  # noqa: PTH123 - it is a device
+            outcome = _leave([*command.split(), "--results", str(tmp_path)], stdout=full)
+        assert outcome.returncode == 1
+        assert outcome.stderr.startswith("termlab: ")
+        assert outcome.stderr.endswith("No space left on device\n")
+        assert len(outcome.stderr.splitlines()) == 1
+
+    def test_narration_that_cannot_be_written_keeps_the_data(self, tmp_path: Path) -> None:
+        with open("/dev/full", "w") as full:  # noqa: PTH123
+            outcome = _leave(["data", "ls", "--results", str(tmp_path)], stderr=full)
+        assert outcome.returncode == 0
+        assert "digits" in outcome.stdout
+
+    def test_training_goes_on_when_nobody_can_hear_of_it(self, tmp_path: Path) -> None:
+        with open("/dev/full", "w") as full:  # noqa: PTH123
+            arguments = ["run", "digits-first", "--epochs", "1", "--json", "--results", str(tmp_path)]
+            outcome = _leave(arguments, stderr=full)
+        assert outcome.returncode == 0
+        assert len(outcome.stdout.splitlines()) == 2
+
+
+def test_streams_that_are_closed_from_the_start_are_no_fault(tmp_path: Path) -> None:
+    train = 'exec "$@" run digits-first --only sgd --epochs 1 --progress plain >&- 2>&-'
+    draw = f'exec "$@" plot latest >&- 2>{tmp_path / "told"}'
+    for call in (train, draw):
+        shell = ["sh", "-c", call, "sh", sys.executable, "-m", "tui", "--results", str(tmp_path)]
+        assert subprocess.run(shell, check=False).returncode == 0, call
+    assert (tmp_path / "told").read_text() == ""
+
+
+def _leave(arguments: list[str], **streams: Any) -> subprocess.CompletedProcess[str]:
+    kept = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.run([sys.executable, "-m", "tui", *arguments], text=True, check=False, **kept)
