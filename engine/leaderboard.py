@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.columns import check_column, column_value, sort_values
+from engine.columns import check_column, column_value, sort_values, value_text
 from engine.summary import RunStatus, RunSummary
 from engine.tolerance import is_met
 
@@ -15,6 +15,8 @@ DEFAULT_METRIC = "best_test_accuracy"
 FALLBACK_METRIC = "test_loss"
 """Ranks recipes on data where none has the metric asked for: where a number is predicted there is no accuracy."""
 LOWER_IS_BETTER = ("loss", "error", "seconds")
+_ROW_COLUMNS = ("n", "half_width", "differs_in")
+"""Columns that only recipes have, not runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def sort_rows(rows: Iterable[LeaderboardRow], column: str, *, descending: bool =
     Raises: ConfigError naming the nearest known column.
     """
     rows = list(rows)
-    check_column(column, [run for row in rows for run in row.runs], also=("n", "half_width"))
+    check_column(column, [run for row in rows for run in row.runs], also=_ROW_COLUMNS)
     places = {data: place for place, data in enumerate(dict.fromkeys(test_data_name(row.runs[0]) for row in rows))}
     values = {row.fingerprint: _row_value(row, column) for row in rows}
     return sorted(
@@ -134,6 +136,8 @@ def _row_value(row: LeaderboardRow, column: str) -> Any:
         return row.estimates[column].mean
     if column == "half_width":
         return row.estimates[row.metric].half_width if row.metric in row.estimates else None
+    if column == "differs_in":
+        return " ".join(f"{key}={value_text(value)}" for key, value in row.differs_in.items())
     if column in ("n", "gap"):
         return getattr(row, column)
     return column_value(row.runs[-1], column)

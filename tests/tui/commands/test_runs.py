@@ -159,7 +159,13 @@ class TestLeaderboard:
 
     @pytest.mark.parametrize(
         ("column", "labels"),
-        [("best_test_accuracy", ["sgd", "momentum"]), ("-gap", ["momentum", "sgd"]), ("-label", ["sgd", "momentum"])],
+        [
+            ("best_test_accuracy", ["sgd", "momentum"]),
+            ("-gap", ["momentum", "sgd"]),
+            ("-label", ["sgd", "momentum"]),
+            ("differs_in", ["sgd", "momentum"]),
+            ("-differs_in", ["momentum", "sgd"]),
+        ],
     )
     def test_sort_by_a_column_changes_the_order_and_not_what_is_shown(
         self, column: str, labels: list[str], termlab: Shell
@@ -168,6 +174,10 @@ class TestLeaderboard:
         assert rows[0] == RANKED[0]
         assert sorted(rows[1:]) == sorted(RANKED[1:])
         assert [row.split(",")[2] for row in rows[1:]] == labels
+
+    def test_every_column_can_be_sorted_by(self, termlab: Shell) -> None:
+        for column in RANKED[0].split(","):
+            assert termlab("leaderboard", "--sort-by", column).code == 0, column
 
     def test_a_metric_that_is_a_column_anyway_is_shown_once(self, termlab: Shell) -> None:
         header = termlab("leaderboard", "--metric", "train_seconds", "--format", "csv").out.splitlines()[0]
