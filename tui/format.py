@@ -66,9 +66,11 @@ def signed(value: float | None, decimals: int) -> str:
 
 
 def loss(value: float | None) -> str:
-    """Write a loss with four decimals, or in powers of ten where that would not fit or show nothing."""
+    """Write a loss with four decimals, or in powers of ten where that would not fit or show nothing; nothing is 0."""
+    if value == 0:
+        return "0"  # four decimals would be read as a rounded number: of two losses 3e-15 is the larger
     if value is not None and math.isfinite(value) and value and not 5e-5 <= abs(value) < 1e5:
-        return f"{value:.2e}"
+        return f"{_MINUS if value < 0 else ''}{abs(value):.2e}"
     return number(value, 4)
 
 
@@ -136,8 +138,8 @@ def metric_words(name: str) -> str:
 
 
 def table_value(value: float) -> str:
-    """Write a value of a table: counts whole, other numbers with four decimals."""
-    return number(value, 0 if value.is_integer() else 4)
+    """Write a value of a table: counts whole, other numbers as losses."""
+    return number(value, 0) if value.is_integer() else loss(value)
 
 
 def is_fraction(metric: str) -> bool:
@@ -146,13 +148,16 @@ def is_fraction(metric: str) -> bool:
 
 
 def metric_value(metric: str, value: float | None, decimals: int = 2) -> str:
-    """Write the value of a metric in its unit: percent for accuracies and errors, four decimals for the rest."""
+    """Write the value of a metric in its unit: percent for accuracies and errors, the rest as losses."""
     return percent(value, decimals) if is_fraction(metric) else loss(value)
 
 
 def metric_gap(metric: str, value: float | None, decimals: int = 2) -> str:
     """Write a difference of a metric in its unit, with its sign."""
-    return percent_gap(value, decimals) if is_fraction(metric) else signed(value, 4)
+    if is_fraction(metric):
+        return percent_gap(value, decimals)
+    sign = "+" if value is not None and value > 0 else ""
+    return sign + loss(value)
 
 
 def estimate(metric: str, mean: float, half_width: float | None) -> str:

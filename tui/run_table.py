@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from engine.columns import value_text
@@ -14,9 +15,8 @@ from tui.format import (
     MISSING,
     count,
     is_fraction,
-    loss,
     metric_gap,
-    number,
+    metric_value,
     percent,
     published_figure,
     rate,
@@ -46,7 +46,7 @@ def leaderboard_table(rows: Sequence[LeaderboardRow]) -> Table:
 
 def show_metric(metric: str, value: float) -> str:
     """Write a metric as people read it: accuracies and errors in percent."""
-    return f"{percent(value)} %" if is_fraction(metric) else loss(value)
+    return metric_value(metric, value) + _unit(metric)
 
 
 def _metric(name: str) -> Callable[[RunSummary], float | None]:
@@ -116,7 +116,7 @@ def _unit(metric: str) -> str:
 
 
 def _shown_as(metric: str) -> Callable[[float], str]:
-    return percent if is_fraction(metric) else loss if "loss" in metric else _four_decimals
+    return rate if metric == "samples_per_second" else partial(metric_value, metric)
 
 
 def _ranked_by(metric: str) -> Callable[[LeaderboardRow], float | None]:
@@ -140,10 +140,6 @@ def _half_width(interval: tuple[str, float]) -> str:
 
 def _half_width_value(interval: tuple[str, float] | None) -> float | None:
     return interval[1] if interval is not None else None
-
-
-def _four_decimals(value: float) -> str:
-    return number(value, 4)
 
 
 def _differences(row: LeaderboardRow) -> str | None:

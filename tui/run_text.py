@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from engine import events
@@ -15,6 +16,8 @@ from tui.format import (
     WHOLE_METRICS,
     classes,
     count,
+    is_fraction,
+    metric_value,
     metric_words,
     plain,
     plural,
@@ -73,7 +76,8 @@ def _train_seconds(epoch: EpochDone) -> float:
 
 
 def _metric_column(name: str) -> Column:
-    return Column(name, name.replace("_", " "), lambda value: f"{value:.4f}", is_number=True)
+    unit = " %" if is_fraction(name) else ""
+    return Column(name, metric_words(name) + unit, partial(metric_value, name), is_number=True)
 
 
 def _taking(name: str) -> Any:

@@ -62,6 +62,17 @@ def test_loss_too_large_for_its_column_is_in_powers_of_ten() -> None:
     assert written.loss(1234567.0) == "1.23e+06"
 
 
+def test_a_tiny_loss_shows_its_digits_and_no_loss_is_told_from_a_rounded_one() -> None:
+    assert written.loss(3.552713678800501e-15) == "3.55e-15"
+    assert written.loss(0.0) == "0"
+    assert written.loss(-2e-7) == "−2.00e-07"
+    assert written.metric_gap("test_loss", 2e-7) == "+2.00e-07"
+    assert written.metric_gap("test_loss", -0.25) == "−0.2500"
+    assert written.metric_gap("test_loss", 0.0) == "0"
+    assert written.table_value(2e-7) == "2.00e-07"
+    assert written.table_value(40.0) == "40"
+
+
 def test_path_in_the_home_folder_is_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert written.home_path(tmp_path / "lab" / "results") == "~/lab/results"

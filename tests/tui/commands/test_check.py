@@ -210,11 +210,11 @@ def test_wrong_input_ends_with_2(arguments: list[str], words: str, preset: Prese
 
 
 JUDGED = """\
-trial  metric                published  measured  ± 95 %  n     gap  verdict
-a      test accuracy      95.0 ± 2.0 %     94.00       –  1   −1.00  inside
-a      train accuracy        ≥ 98.00 %     97.00       –  1   −1.00  outside
-a      test loss       0.3000 ± 0.0100    0.3000       –  1  0.0000  inside
-b      test accuracy     50.0 ± 50.0 %         –       –  0       –  not measured
+trial  metric                published  measured  ± 95 %  n    gap  verdict
+a      test accuracy      95.0 ± 2.0 %     94.00       –  1  −1.00  inside
+a      train accuracy        ≥ 98.00 %     97.00       –  1  −1.00  outside
+a      test loss       0.3000 ± 0.0100    0.3000       –  1      0  inside
+b      test accuracy     50.0 ± 50.0 %         –       –  0      –  not measured
 """
 VALUES = """\
 label,metric,published,bound,tolerance,mean,half_width_95,n,gap,verdict

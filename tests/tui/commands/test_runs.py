@@ -10,7 +10,7 @@ import pytest
 from engine.events import Event, RunFinished, Table
 from engine.store import RunStore
 from engine.trial import Published
-from tests.builders import build_events, build_finished, build_started, build_steps, build_trial, save_run
+from tests.builders import build_epoch, build_events, build_finished, build_started, build_steps, build_trial, save_run
 from tests.tui.invoke import Shell
 
 PUBLISHED = Published(metric="test_accuracy", value=0.95, tolerance=0.02)
@@ -136,6 +136,15 @@ class TestShow:
         assert len(listed.out.splitlines()) == 5
         assert "bbbbbb-b cannot be read" in listed.err
         assert termlab("doctor", "--json").code == 4
+
+
+def test_markdown_of_the_epochs_shows_percent_and_the_digits_of_tiny_losses(termlab: Shell, tmp_path: Path) -> None:
+    epochs = [build_epoch(1, test_loss=3.5e-15), build_epoch(2, test_loss=0.0)]
+    save_run(tmp_path / "results", events=[build_started(), *epochs, build_finished()])
+    heading, _, first, last = termlab("show", "latest", "--format", "md").out.splitlines()
+    assert "| test loss | test accuracy % |" in heading
+    assert "| 3.50e-15 | 90.00 |" in first
+    assert "| 0 | 90.00 |" in last
 
 
 @pytest.mark.usefixtures("runs")
