@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from engine.config import DataConfig
-from engine.errors import ConfigError, StoreError, TermlabError
+from engine.errors import StoreError, TermlabError
 from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted
 from engine.process import HEARTBEAT_SECONDS
 from engine.store import BEST_WEIGHTS, WEIGHTS, RunStore, RunWriter
 from engine.trial import Trial
+from engine.trial_faults import join_faults
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
@@ -99,57 +100,31 @@ class TrialFacts:
 def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]:
     """Load the data, choose the device and size the network of every trial: what can be foreseen does not fail later.
 
-    Raises: ConfigError, DataError, DeviceError, ModelError; nothing was started and nothing is on disk.
+    Raises: ConfigError, DataError, DeviceError, ModelError with every fault at once; nothing was started and nothing
+    is on disk.
     """
-    import torch
+    from engine.trial_check import check_trial
 
-    from engine.demands import check_demands
-    from engine.device import choose_device
-    from engine.evaluate import has_dropout
-    from engine.inputs import input_shape, require_images
-    from engine.learner import build_learner
-    from engine.models import build_model, count_parameters
-    from engine.objective import choose_objective
-    from engine.threshold import require_both_classes
+    broken: dict[DataConfig, TermlabError] = {}
 
-    facts = []
+    def load(config: DataConfig) -> Dataset:
+        if config in broken:
+            raise broken[config]  # looking again at a large folder takes as long, and finds the same
+        try:
+            return _load_dataset(config, data_folder)
+        except TermlabError as error:
+            broken[config] = error
+            raise
+
+    facts: list[TrialFacts] = []
+    found: list[tuple[str, TermlabError]] = []
     for trial in trials:
-        config = trial.config
-        dataset = _load_dataset(config.data, data_folder)
-        require_images(config.data, config.augment, dataset)
-        shape = input_shape(config.augment, dataset.image_shape)
-        with torch.device("meta"), torch.no_grad():  # shapes without memory or random numbers
-            model = build_model(config.model, shape, dataset.classes)
-            outputs = model.eval()(torch.empty(2, *shape))
-        objective = choose_objective(outputs.shape, dataset.test.labels, dataset.classes)
-        build_learner(model, objective, config.optim, train_examples=len(dataset.train))
-        check_demands(config, model, image_shape=shape, train_examples=len(dataset.train))
-        if config.evaluate.roc_threshold and dataset.classes != 2:
-            raise ConfigError(
-                [
-                    f"evaluate.roc_threshold = true: trial {trial.label} has {dataset.classes} classes, "
-                    "and a threshold divides two"
-                ],
-                "Set evaluate.roc_threshold=false, or choose data with two classes, such as data.name=moons.",
-            )
-        if config.evaluate.roc_threshold:
-            require_both_classes(dataset)
-        if config.evaluate.dropout_masks and not has_dropout(model):
-            masks = config.evaluate.dropout_masks
-            raise ConfigError(
-                [f"evaluate.dropout_masks = {masks}: trial {trial.label} has no dropout to draw masks for"],
-                "Set model.dropout, or evaluate.dropout_masks=0.",
-            )
-        facts.append(
-            TrialFacts(
-                parameters=count_parameters(model),
-                train_examples=len(dataset.train),
-                test_examples=len(dataset.test),
-                epochs=config.train.total_epochs(len(dataset.train)),
-                steps=config.train.total_steps(len(dataset.train)),
-                device=str(choose_device(config.device)),
-            )
-        )
+        try:
+            facts.append(check_trial(trial.config, load))
+        except* TermlabError as group:
+            found += [(trial.label, error) for error in group.exceptions if isinstance(error, TermlabError)]
+    if found:
+        raise join_faults(found, [trial.label for trial in trials])
     return facts
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from engine.errors import ConfigError, unknown
+from engine.errors import ConfigError, TermlabError, unknown
 from engine.overrides import apply_overrides
 from engine.presets import Preset
 from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
+from engine.trial_faults import join_faults
 
 MOST_SEEDS = 10_000
 LARGEST_SEED = 2**31 - 1
@@ -43,34 +45,51 @@ def expand(
     seeds: Sequence[int] | None = None,
     only: Sequence[str] = (),
     quick: bool = False,
+    data_folder: Path | None = None,
 ) -> list[Trial]:
     """Return the trials to run, all of one seed before the next, so that pairs are complete early.
 
     The quick profile comes first and `overrides` win over it. Without `seeds`, the preset's own seed is used.
-    Raises: ConfigError with every fault at once.
+    Raises: ConfigError with every fault at once; where `data_folder` is given, data that is missing is one of them.
     """
     labels = [trial.label for trial in preset.trials]
     strangers = [label for label in only if label not in labels]
-    if strangers:
-        raise ConfigError([f"--only: {unknown(f'trial of {preset.name}', label, labels)}" for label in strangers])
     changes = {**(preset.quick if quick else {}), **(overrides or {})}
-    chosen = [trial for trial in preset.trials if not only or trial.label in only]
+    # Where no label is known, the settings are held against all trials, and their faults are told too.
+    chosen = [trial for trial in preset.trials if trial.label in only] or list(preset.trials)
     changed: list[Trial] = []
-    problems: dict[str, None] = {}
-    hint = ""
+    faults: list[tuple[str, TermlabError]] = []
+    if strangers:
+        problems = [f"--only: {unknown(f'trial of {preset.name}', label, labels)}" for label in strangers]
+        faults = [(trial.label, ConfigError(problems)) for trial in chosen]
     for trial in chosen:
         try:
             changed.append(trial.with_config(apply_overrides(trial.config, changes)))
         except ConfigError as error:
-            problems |= dict.fromkeys(error.problems)
-            hint = hint or error.hint
-    if problems:
-        raise ConfigError(list(problems), hint)
+            faults.append((trial.label, error))
+    if faults and data_folder is not None:
+        faults += _data_faults(chosen, changes, data_folder)
+    if faults:
+        raise join_faults(faults, [trial.label for trial in chosen])
     return [
         trial if seeds is None else trial.with_config(trial.config.model_copy(update={"seed": seed}))
         for seed in (seeds if seeds is not None else (0,))
         for trial in changed
     ]
+
+
+def _data_faults(trials: Sequence[Trial], changes: Mapping[str, Any], folder: Path) -> list[tuple[str, TermlabError]]:
+    """Say which trials lack their data, though their settings have faults enough to stop at."""
+    from engine.data.catalog import require_data
+
+    faults: list[tuple[str, TermlabError]] = []
+    names = {key: value for key, value in changes.items() if key == "data.name"}
+    for trial in trials:
+        try:
+            require_data(apply_overrides(trial.config, names).data.name, folder)
+        except TermlabError as error:
+            faults.append((trial.label, error))
+    return faults
 
 
 def without_done(trials: Iterable[Trial], saved: Iterable[RunSummary]) -> list[Trial]:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from platformdirs import user_cache_path
 
+from engine.data.image_tree import scan
+from engine.data_config import FOLDER_PREFIX
 from engine.errors import DataError, unknown
 
 Status = Literal["built-in", "complete", "incomplete", "absent"]
@@ -224,6 +226,17 @@ def source_state(name: str, folder: Path) -> SourceState:
             if state.status == status:
                 return state
     return states[0]
+
+
+def require_data(name: str, folder: Path) -> None:
+    """Make sure that a dataset, or the folder of `folder:PATH`, is there; opens no image.
+
+    Raises: DataError with what to do where it is not.
+    """
+    if name.startswith(FOLDER_PREFIX):
+        scan(Path(name.removeprefix(FOLDER_PREFIX)))
+    elif not (state := source_state(name, folder)).is_usable:
+        raise unusable(state)
 
 
 def source_states(folder: Path) -> tuple[SourceState, ...]:

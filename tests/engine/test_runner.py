@@ -191,3 +191,28 @@ def test_a_check_finds_what_would_fail_later(changes: dict[str, str], error: typ
         trial = small("bad", **changes)
     with pytest.raises(error, match=words):
         check_trials([small("good"), trial], NOWHERE)
+
+
+def test_a_check_tells_every_fault_at_once_though_the_data_is_missing() -> None:
+    """What the catalogue says of the data is enough to hold the network against it."""
+    wrong = {"data__name": "mnist", "device": "cuda:63", "record__weights": "true", "evaluate__dropout_masks": "5"}
+    with pytest.raises(ConfigError) as caught:
+        check_trials([small("a", **wrong), small("b", **wrong), small("c", data__name="mnist")], NOWHERE)
+    missing, *others = caught.value.problems
+    assert missing.startswith("mnist is not in")  # all trials lack it, so that none is named
+    assert [problem.split(": ")[0] for problem in others] == ['trials "a", "b"'] * 3
+    for key in ("device", "record.weights", "evaluate.dropout_masks"):
+        assert any(f": {key} = " in problem for problem in others), key
+
+
+def test_a_check_looks_at_a_folder_that_is_no_data_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Path] = []
+
+    def look(root: Path) -> None:
+        looked.append(root)
+        raise DataError("nothing here")
+
+    monkeypatch.setattr("engine.data.image_folder.scan", look)
+    with pytest.raises(DataError, match="nothing here"):
+        check_trials([small(label, data__name="folder:/x") for label in "abc"], NOWHERE)
+    assert len(looked) == 1

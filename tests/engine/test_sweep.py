@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,6 +109,28 @@ def test_a_fault_that_all_trials_share_is_reported_once_and_beside_the_others() 
         expand(build_preset(), overrides={"optim.lr": "fast", "optim.rl": "3"})
     assert len(caught.value.problems) == 2
     assert caught.value.hint
+
+
+def test_a_fault_of_some_trials_names_them() -> None:
+    trials = [*build_preset().trials, build_trial("adam", preset="mine", overrides={"optim.name": "adam"})]
+    preset = build_preset().model_copy(update={"trials": tuple(trials)})
+    with pytest.raises(ConfigError) as caught:
+        expand(preset, overrides={"optim.momentum": "0.5", "train.epochs": "0"})
+    shared, own = sorted(caught.value.problems)
+    assert own == 'trial "adam": optim: momentum has no effect with adam; leave it at its default'
+    assert shared.startswith("train.epochs = ")
+
+
+def test_missing_data_is_told_beside_the_faults_of_settings_and_labels(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        expand(
+            build_preset(), only=["fsat"], overrides={"optim.lr": "fast", "data.name": "mnist"}, data_folder=tmp_path
+        )
+    label, setting, missing = caught.value.problems
+    assert 'Did you mean "fast"?' in label
+    assert setting.startswith('optim.lr = "fast"')
+    assert missing == f"mnist is not in {tmp_path}."
+    assert "termlab data get mnist" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -65,16 +65,24 @@ def run(
     from engine.presets import load_preset
     from engine.store import RunStore
     from engine.sweep import expand, parse_seeds
+    from engine.trial_faults import Faults, join_faults
 
     workspace: Workspace = context.obj
-    changes = join_changes(parse_assignments(overrides or ()), {"--epochs": epochs, "--device": device})
-    trials = expand(
-        load_preset(preset),
-        overrides=changes,
-        seeds=None if seeds is None else parse_seeds(seeds),
-        only=only or (),
-        quick=quick,
-    )
+    whole = load_preset(preset)
+    faults = Faults()
+    changes: dict[str, str] = {}
+    chosen_seeds: tuple[int, ...] | None = None
+    trials: list[Trial] = []
+    with faults.kept():
+        changes = join_changes(parse_assignments(overrides or ()), {"--epochs": epochs, "--device": device})
+    with faults.kept():
+        chosen_seeds = None if seeds is None else parse_seeds(seeds)
+    with faults.kept():
+        trials = expand(
+            whole, overrides=changes, seeds=chosen_seeds, only=only or (), quick=quick, data_folder=workspace.data
+        )
+    if faults.found:
+        raise join_faults([(preset, error) for error in faults.found], [preset])
     store = RunStore(workspace.results)
     if needed:
         trials = without_saved(trials, store)

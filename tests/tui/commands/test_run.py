@@ -91,6 +91,15 @@ def test_a_dry_run_checks_everything_and_trains_nothing(termlab: Shell, tmp_path
         (["digits-first", "momentum"], ['"momentum" is not an override; write KEY=VALUE']),
         (["depth", "data.name=digits", "model.pool_every=1"], ["pool", "model.pool_every"]),
         (["digits-first", "evaluate.dropout_masks=5"], ["evaluate.dropout_masks = 5"]),
+        (
+            ["digits-first", "--seeds", "x", "--only", "sdg", "optim.lr=-1", "data.name=folder:nowhere"],
+            ["--seeds", "--only", "optim.lr", "nowhere does not exist"],
+        ),
+        (["digits-first", "evaluate.dropout_masks=5", "--device", "cuda:63"], ["evaluate.dropout_masks", "cuda:63"]),
+        (
+            ["dropout-inference", "evaluate.dropout_masks=5", "data.name=digits"],
+            ['trial "dropout=0": evaluate.dropout'],
+        ),
     ],
 )
 def test_wrong_input_is_told_on_stderr_and_leaves_nothing_behind(
