@@ -8,6 +8,10 @@ from enum import IntEnum
 from typing import TextIO
 
 from engine.errors import DamagedError, TermlabError
+from tui.format import filled
+
+USUAL_COLUMNS = 80
+"""Of a terminal that does not say how wide it is."""
 
 
 class ExitCode(IntEnum):
@@ -45,7 +49,7 @@ def emit(text: str) -> None:
 def narrate(text: str) -> None:
     """Tell the user something that is not data, on stderr; where nobody can hear it, work goes on."""
     try:
-        print(text, file=sys.stderr, flush=True)  # noqa: T201
+        print(filled(text, terminal_columns(sys.stderr)), file=sys.stderr, flush=True)  # noqa: T201
     except OSError:
         _write_nowhere(sys.stderr)
 
@@ -72,6 +76,20 @@ def fail(error: TermlabError) -> ExitCode:
 def wants_colour(stream: TextIO) -> bool:
     """Tell whether ANSI colours are welcome on a stream."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_columns(stream: TextIO | None = None) -> int | None:
+    """Return how wide the terminal is that shows a stream, stdout by default; None where a pipe or a file takes it."""
+    stream = stream or sys.stdout
+    if not stream.isatty():
+        return None
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or USUAL_COLUMNS
+    except OSError:  # it says that it is a terminal, and does not know its size
+        return USUAL_COLUMNS
 
 
 def printable(text: str) -> str:

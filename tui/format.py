@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 import time
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,21 @@ def plain_lines(text: str) -> list[str]:
 def shorten(text: str, width: int) -> str:
     """Cut text to a number of characters, an ellipsis in place of what is lost."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "…"
+
+
+def filled(text: str, width: int | None, hang: str = "") -> str:
+    """Break lines longer than a terminal is wide between words; None stands for what has room for all.
+
+    `hang` leads what goes on below, after the blanks that the line begins with.
+    """
+    if width is None:
+        return text
+    return "\n".join(_filled(line, width, hang) if len(line) > width else line for line in text.split("\n"))
+
+
+def _filled(line: str, width: int, hang: str) -> str:
+    indent = line[: len(line) - len(line.lstrip())] + hang
+    return textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
 
 
 def percent(fraction: float | None, decimals: int = 2) -> str:

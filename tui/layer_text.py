@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.layer_table import LayerRow
 from engine.sizing import NetworkSize
-from tui.format import classes, count, loss, number, percent, plural
+from tui.format import classes, count, filled, loss, number, percent, plural
+from tui.narrow_table import narrowed
 from tui.tables import Column, Table, TableFormat, table_of
 
 _Columns = Sequence[tuple[Column, Callable[[Any], Any]]]
@@ -22,9 +22,9 @@ mult-adds  multiplications with an addition for one image, of convolutions and
            linear layers; the rest counts as 0"""
 
 
-def networks_text(networks: Networks) -> str:
-    """Write each network with its totals and a line for each of its layers, within 80 columns as a rule."""
-    parts = [_network_text(size, labels) for size, labels in networks.items()]
+def networks_text(networks: Networks, width: int | None = None) -> str:
+    """Write each network with its totals and a line for each of its layers, in so many characters; None has room."""
+    parts = [_network_text(size, labels, width) for size, labels in networks.items()]
     return "\n\n".join([*parts, LEGEND])
 
 
@@ -41,8 +41,8 @@ def _of_line(column: Column, take: Callable[[Any], Any]) -> tuple[Column, Callab
 
 def _columns(name: Callable[[LayerRow], str]) -> _Columns:
     return (
-        (Column("layer", "layer"), name),
-        (Column("kind", "kind"), lambda layer: layer.kind),
+        (Column("layer", "layer", least=8), name),
+        (Column("kind", "kind", least=16), lambda layer: layer.kind),
         (Column("output", "output", is_number=True), lambda layer: "x".join(map(str, layer.output_shape))),
         (Column("parameters", "parameters", count, is_number=True), lambda layer: layer.parameters),
         (Column("receptive_field", "field", _field, is_number=True, export=_field_value), lambda layer: layer),
@@ -62,7 +62,7 @@ def _full_name(layer: LayerRow) -> str:
     return layer.name
 
 
-def _network_text(size: NetworkSize, labels: Sequence[str]) -> str:
+def _network_text(size: NetworkSize, labels: Sequence[str], width: int | None) -> str:
     shape = "x".join(map(str, size.data.image_shape))
     facts = {
         "data": f"{size.dataset}, {shape}; {plural(size.data.train_examples, 'training example')}, "
@@ -75,14 +75,16 @@ def _network_text(size: NetworkSize, labels: Sequence[str]) -> str:
         facts["at start"] = (
             f"loss ln {size.data.classes} = {loss(known)}, accuracy {percent(guessed)} %, while all scores are near 0"
         )
-    told = "\n".join(f"  {name:<10}  {fact}" for name, fact in facts.items())
-    heading = textwrap.fill(f"{size.model}: {', '.join(labels)}", 80, subsequent_indent="  ", break_on_hyphens=False)
-    return f"{heading}\n{told}\n\n{_indented(_layer_lines(size.layers))}"
+    told = filled("\n".join(f"  {name:<10}  {fact}" for name, fact in facts.items()), width, " " * 12)
+    heading = filled(f"{size.model}: {', '.join(labels)}", width or 80, "  ")
+    return f"{heading}\n{told}\n\n{_indented(_layer_lines(size.layers, width))}"
 
 
-def _layer_lines(layers: Sequence[LayerRow]) -> list[str]:
+def _layer_lines(layers: Sequence[LayerRow], width: int | None) -> list[str]:
     """Write the layers under the name of the part that holds them: whole names would leave no room for the numbers."""
-    heading, *lines = table_of(_columns(_name_in_part), layers).written(TableFormat.TABLE).splitlines()
+    table = table_of(_columns(_name_in_part), layers)
+    text = table.written(TableFormat.TABLE) if width is None else narrowed(table, width - 2).text
+    heading, *lines = text.splitlines()
     written = [heading]
     part = ""
     for layer, line in zip(layers, lines, strict=True):

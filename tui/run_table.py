@@ -17,6 +17,7 @@ from tui.format import (
     is_fraction,
     metric_gap,
     metric_value,
+    metric_words,
     percent,
     published_figure,
     rate,
@@ -71,15 +72,15 @@ def _shortened(reason: str) -> str:
 
 _RUN_COLUMNS: _Columns = (
     (Column("run", "run"), _short_id),
-    (Column("preset", "preset"), lambda summary: summary.preset),
-    (Column("label", "trial"), lambda summary: summary.label),
+    (Column("preset", "preset", least=10), lambda summary: summary.preset),
+    (Column("label", "trial", least=12, keeps_end=True), lambda summary: summary.label),
     (Column("seed", "seed", is_number=True), lambda summary: summary.seed),
     (Column("status", "status", _status, export=_status_value), lambda summary: summary),
-    (Column("epochs", "epochs", is_number=True), lambda summary: f"{summary.epochs}/{summary.total_epochs}"),
-    (Column("test_accuracy", "test acc %", percent, is_number=True), _metric("test_accuracy")),
-    (Column("best_test_accuracy", "best %", percent, is_number=True), _metric("best_test_accuracy")),
-    (Column("train_seconds", "train", seconds, is_number=True), lambda summary: summary.train_seconds),
-    (Column("reason", "how it ended", _shortened, is_remark=True), lambda summary: summary.reason),
+    (Column("epochs", "epochs", is_number=True, yields=1), lambda summary: f"{summary.epochs}/{summary.total_epochs}"),
+    (Column("test_accuracy", "test acc %", percent, is_number=True, short="test %"), _metric("test_accuracy")),
+    (Column("best_test_accuracy", "best %", percent, is_number=True, yields=2), _metric("best_test_accuracy")),
+    (Column("train_seconds", "train", seconds, is_number=True, yields=4), lambda summary: summary.train_seconds),
+    (Column("reason", "how it ended", _shortened, is_remark=True, yields=3, least=16), lambda summary: summary.reason),
 )
 
 
@@ -88,31 +89,39 @@ def _leaderboard_columns(metrics: Sequence[str]) -> _Columns:
         return lambda row: row.estimates[name].mean if name in row.estimates else None
 
     ranked: _Columns = [
-        (Column(name, f"{name.replace('_', ' ')}{_unit(name)}", _shown_as(name), is_number=True), _ranked_by(name))
+        (
+            Column(name, metric_words(name) + _unit(name), _shown_as(name), is_number=True, short=_short(name)),
+            _ranked_by(name),
+        )
         for name in metrics
     ]
     costs: _Columns = (
-        (Column("train_seconds", "train", seconds, is_number=True), mean("train_seconds")),
-        (Column("samples_per_second", "img/s", rate, is_number=True), mean("samples_per_second")),
+        (Column("train_seconds", "train", seconds, is_number=True, yields=4), mean("train_seconds")),
+        (Column("samples_per_second", "img/s", rate, is_number=True, yields=7), mean("samples_per_second")),
     )
     return (
-        (Column("dataset", "dataset"), lambda row: row.test_data),
-        (Column("preset", "preset"), lambda row: row.preset),
-        (Column("label", "trial"), lambda row: row.label),
+        (Column("dataset", "dataset", is_section=True), lambda row: row.test_data),
+        (Column("preset", "preset", least=10), lambda row: row.preset),
+        (Column("label", "trial", least=12, keeps_end=True), lambda row: row.label),
         (Column("n", "n", is_number=True), lambda row: row.n),
         *ranked,
-        (Column("half_width", "± 95 %", _half_width, is_number=True, export=_half_width_value), _interval),
-        (Column("published", "published", _published, export=_published_value), _itself),
+        (Column("half_width", "± 95 %", _half_width, is_number=True, export=_half_width_value, yields=1), _interval),
+        (Column("published", "published", _published, export=_published_value, yields=3), _itself),
         (Column("gap", "gap", _gap, export=_gap_value), _itself),
-        (Column("parameters", "params", count, is_number=True), lambda row: row.parameters),
+        (Column("parameters", "params", count, is_number=True, yields=5), lambda row: row.parameters),
         *(cost for cost in costs if cost[0].name not in metrics),
-        (Column("differs_in", "differs in"), _differences),
-        (Column("reason", "how it ended", is_remark=True), lambda row: "; ".join(row.reasons)),
+        (Column("differs_in", "differs in", yields=6, least=20), _differences),
+        (Column("reason", "how it ended", is_remark=True, yields=2, least=16), lambda row: "; ".join(row.reasons)),
     )
 
 
 def _unit(metric: str) -> str:
     return " %" if is_fraction(metric) else ""
+
+
+def _short(metric: str) -> str:
+    words = metric_words(metric).replace("accuracy", "acc").replace("best test acc", "best acc")
+    return words + _unit(metric)
 
 
 def _shown_as(metric: str) -> Callable[[float], str]:

@@ -16,6 +16,7 @@ from tui.format import (
     WHOLE_METRICS,
     classes,
     count,
+    filled,
     is_fraction,
     metric_value,
     metric_words,
@@ -26,20 +27,24 @@ from tui.format import (
     seconds,
     table_value,
 )
+from tui.narrow_table import narrowed
 from tui.run_table import show_metric
 from tui.tables import Column, Table, TableFormat, table_of
 
 
-def run_text(summary: RunSummary, run: Run) -> str:
-    """Return what a person asks of a run: what it was, how it went, with which settings."""
+def run_text(summary: RunSummary, run: Run, width: int | None = None) -> str:
+    """Return what a person asks of a run: what it was, how it went, with which settings.
+
+    In so many characters; None has room for all.
+    """
     parts = [
         f"{summary.run}\n{plain(summary.preset)} · {plain(summary.label)} · seed {summary.seed}",
-        _aligned(_facts(summary, run)),
-        "Metrics\n" + _aligned([(name, _shown(name, value)) for name, value in summary.metrics.items()], "  "),
-        "Settings that are not at their default\n" + _aligned(_changed(run), "  "),
+        _aligned(_facts(summary, run), width),
+        "Metrics\n" + _aligned([(name, _shown(name, value)) for name, value in summary.metrics.items()], width, "  "),
+        "Settings that are not at their default\n" + _aligned(_changed(run), width, "  "),
     ]
     parts += [
-        f"{metric_words(name)}\n{_indented(table_of_values(table).written(TableFormat.TABLE))}"
+        f"{metric_words(name)}\n{_indented(_fitted(table_of_values(table), width))}"
         for name, table in (run.finished.tables.items() if run.finished else ())
         if not table.drawn_columns
     ]
@@ -139,9 +144,14 @@ def _changed(run: Run) -> list[tuple[str, str]]:
     ]
 
 
-def _aligned(pairs: list[tuple[str, str]], indent: str = "") -> str:
-    width = max((len(name) for name, _ in pairs), default=0)
-    return "\n".join(f"{indent}{name:<{width}}  {text}" for name, text in pairs)
+def _fitted(table: Table, width: int | None) -> str:
+    return table.written(TableFormat.TABLE) if width is None else narrowed(table, width - 2).text
+
+
+def _aligned(pairs: list[tuple[str, str]], width: int | None, indent: str = "") -> str:
+    longest = max((len(name) for name, _ in pairs), default=0)
+    lines = "\n".join(f"{indent}{name:<{longest}}  {text}" for name, text in pairs)
+    return filled(lines, width, " " * (longest + 2))
 
 
 def _status(summary: RunSummary) -> str:

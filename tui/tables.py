@@ -36,6 +36,18 @@ class Column:
     """What scripts get of a value; None stands for the value itself."""
     is_remark: bool = False
     """People do not see the column where no row has anything in it."""
+    yields: int = 0
+    """Where a terminal is narrow, columns that yield are left out, the largest number first; 0 never is."""
+    least: int | None = None
+    """Characters its text may be cut to where a terminal is narrow; None never cuts it."""
+    keeps_end: bool = False
+    """Its text is cut in the middle, for its end tells it from others."""
+    wraps: bool = False
+    """Its text goes on in the next line instead of being cut."""
+    short: str = ""
+    """The heading where a terminal is narrow; empty is the usual one."""
+    is_section: bool = False
+    """Where a terminal is narrow, its text stands above the rows that share it; rows that do follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,11 @@ class Table:
                 names = [column.name for column in self.columns]
                 documents = [dict(zip(names, self._exported(row), strict=True)) for row in self.rows]
                 return json.dumps(documents, indent=2, ensure_ascii=False)
+
+    def shown(self) -> tuple[tuple[Column, ...], list[list[str]]]:
+        """Return the columns that people see, and the texts of each row."""
+        table = self._for_people()
+        return table.columns, table._shown()
 
     def _for_people(self) -> Table:
         kept = [

@@ -19,12 +19,15 @@ _Take = Callable[[FigureVerdict], Any]
 def verdict_table(verdict: Verdict) -> Table:
     """Return one line a figure as people read it: the tolerance beside the figure, percent where it is a fraction."""
     columns: Sequence[tuple[Column, _Take]] = (
-        (Column("label", "trial"), lambda figure: figure.label),
-        (Column("metric", "metric"), lambda figure: metric_words(figure.metric)),
+        (Column("label", "trial", least=20, keeps_end=True), lambda figure: figure.label),
+        (Column("metric", "metric", least=12, keeps_end=True), lambda figure: metric_words(figure.metric)),
         (Column("published", "published", is_number=True), _published),
         (Column("mean", "measured", is_number=True), _in_unit(lambda figure: figure.mean, metric_value)),
-        (Column("half_width", "± 95 %", is_number=True), _in_unit(lambda figure: figure.half_width, metric_value)),
-        (Column("n", "n", is_number=True), lambda figure: figure.n),
+        (
+            Column("half_width", "± 95 %", is_number=True, yields=1),
+            _in_unit(lambda figure: figure.half_width, metric_value),
+        ),
+        (Column("n", "n", is_number=True, yields=2), lambda figure: figure.n),
         (Column("gap", "gap", is_number=True), _in_unit(lambda figure: figure.gap, metric_gap)),
         (Column("verdict", "verdict"), lambda figure: _WORDS[figure.verdict]),
     )

@@ -10,6 +10,7 @@ import typer
 from tui.commands.options import Format, Json
 from tui.commands.run import OnError, Progress, train, without_saved
 from tui.console import ExitCode, emit, narrate, printable
+from tui.narrow_table import emit_table
 from tui.tables import TableFormat
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _print(preset: str, verdict: Verdict, form: TableFormat, *, on: str | None) 
     elif form is TableFormat.CSV:
         emit(verdict_values(verdict).written(form))
     elif verdict.figures:
-        emit(verdict_table(verdict).written(form))
+        emit_table(verdict_table(verdict), form)
     if verdict.figures:
         for line in sentences(verdict):
             narrate(line)

@@ -10,6 +10,7 @@ import typer
 
 from tui.commands.options import Format, Json
 from tui.console import emit, narrate
+from tui.narrow_table import emit_table
 from tui.tables import Column, TableFormat, table_of
 
 if TYPE_CHECKING:
@@ -35,13 +36,19 @@ def list_them(context: typer.Context, form: Format = TableFormat.TABLE, as_json:
         (Column("name", "dataset"), lambda state: state.source.name),
         (Column("status", "status"), lambda state: state.status),
         (Column("image_shape", "image", is_number=True), _image),
-        (Column("classes", "classes", is_number=True), lambda state: state.source.classes),
+        (Column("classes", "classes", is_number=True, yields=1), lambda state: state.source.classes),
         (Column("train_examples", "train", count, is_number=True), lambda state: state.source.train_examples),
         (Column("test_examples", "test", count, is_number=True), lambda state: state.source.test_examples),
-        (Column("download_bytes", "download", _megabytes, is_number=True), lambda state: state.source.download_bytes),
-        (Column("path", "path"), lambda state: str(state.root) if state.root and state.is_usable else None),
+        (
+            Column("download_bytes", "download", _megabytes, is_number=True, yields=2),
+            lambda state: state.source.download_bytes,
+        ),
+        (
+            Column("path", "path", least=12, keeps_end=True),
+            lambda state: str(state.root) if state.root and state.is_usable else None,
+        ),
     )
-    emit(table_of(columns, states).written(TableFormat.JSON if as_json else form))
+    emit_table(table_of(columns, states), TableFormat.JSON if as_json else form)
     faulty = [state for state in states if state.status == "incomplete"]
     for state in faulty:
         narrate(f"{state.source.name}: {plural(len(state.problems), 'fault')}: {'; '.join(state.problems)}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tui.console import ExitCode, emit, narrate, printable
+from tui.console import ExitCode, emit, narrate, printable, terminal_columns
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,12 +29,15 @@ def doctor(
     if as_json:
         emit(json.dumps([finding.to_dict() for finding in findings], indent=2, ensure_ascii=False))
     else:
+        from tui.format import filled
+
+        columns = terminal_columns()
         width = max(len(finding.subject) for finding in findings)
         for finding in findings:
             mark = {"ok": "ok", "notice": "! ", "warning": "!!", "damaged": "XX"}[finding.state]
-            emit(f"{mark}  {finding.subject:<{width}}  {printable(finding.text)}")
+            emit(filled(f"{mark}  {finding.subject:<{width}}  {printable(finding.text)}", columns, " " * (width + 6)))
             if finding.remedy:
-                emit(f"    {'':<{width}}  -> {printable(finding.remedy)}")
+                emit(filled(f"    {'':<{width}}  -> {printable(finding.remedy)}", columns, "   "))
     damaged = [finding for finding in findings if finding.state == "damaged"]
     if damaged and not as_json:
         narrate(f"{len(damaged)} damaged")

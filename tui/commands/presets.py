@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tui.console import emit, narrate, printable
+from tui.console import emit, narrate, printable, terminal_columns
 from tui.tables import Column, TableFormat, table_of
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ def show(
 
     preset = load_preset(name)
     counts = _parameter_counts(preset, context.obj)
-    emit(json.dumps(_shown(preset, counts), indent=2, ensure_ascii=False) if as_json else _text(preset, counts))
+    if as_json:
+        emit(json.dumps(_shown(preset, counts), indent=2, ensure_ascii=False))
+    else:
+        emit(_text(preset, counts, terminal_columns()))
 
 
 def _parameter_counts(preset: Preset, workspace: Workspace) -> list[int | None]:
@@ -122,17 +125,23 @@ def _shared(preset: Preset) -> dict[str, Any]:
     return {key: found[0] for key, found in values.items() if all(value == found[0] for value in found)}
 
 
-def _text(preset: Preset, counts: list[int | None]) -> str:
+def _text(preset: Preset, counts: list[int | None], width: int | None) -> str:
+    """Write what a person asks of a preset, in so many characters; None has room for all."""
     from engine.overrides import format_value, settings
-    from tui.format import MISSING, count
+    from tui.format import MISSING, count, filled
+    from tui.narrow_table import narrowed
 
     columns = (
-        (Column("label", "trial"), lambda pair: pair[0].label),
+        (Column("label", "trial", least=16, wraps=True), lambda pair: pair[0].label),
         (Column("parameters", "parameters", count, is_number=True), lambda pair: pair[1]),
-        (Column("published", "published"), lambda pair: "; ".join(map(_figure, pair[0].published)) or MISSING),
-        (Column("changes", "changes"), lambda pair: _changes(preset, pair[0])),
+        (
+            Column("published", "published", least=16, wraps=True),
+            lambda pair: "; ".join(map(_figure, pair[0].published)) or MISSING,
+        ),
+        (Column("changes", "changes", least=20, wraps=True), lambda pair: _changes(preset, pair[0])),
     )
     trials = table_of(columns, list(zip(preset.trials, counts, strict=True)))
+    table = trials.written(TableFormat.TABLE) if width is None else narrowed(trials, width - 2).text
     defaults = settings(preset.trials[0].config.model.name)
     shared = [
         f"  {key} = {format_value(value)}"
@@ -144,13 +153,13 @@ def _text(preset: Preset, counts: list[int | None]) -> str:
         f"{preset.title}\n{preset.source} · {preset.group}{_own(preset)}",
         " ".join(preset.why.split()),
         preset.finding and f"Published finding: {preset.finding}",
-        f"Trials\n{_indented(trials.written(TableFormat.TABLE))}",
+        f"Trials\n{_indented(table)}",
         "Shared settings, as far as they are not at their default\n" + "\n".join(shared),
         "Quick profile (--quick)\n" + "\n".join(quick) if quick else "",
         f"Run it: termlab run {preset.name}"
         + (f"\nCheck it: termlab check {preset.name}" if any(trial.published for trial in preset.trials) else ""),
     ]
-    return "\n\n".join(part for part in parts if part)
+    return filled("\n\n".join(part for part in parts if part), width)
 
 
 def _own(preset: Preset) -> str:

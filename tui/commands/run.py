@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tui.console import ExitCode, emit, fail, narrate
+from tui.narrow_table import emit_table
 from tui.tables import Column, Table, TableFormat, table_of
 
 if TYPE_CHECKING:
@@ -126,18 +127,18 @@ def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> E
 
     facts = check_trials(trials, workspace.data)
     columns = (
-        (Column("label", "trial"), lambda pair: pair[0].label),
+        (Column("label", "trial", least=20, keeps_end=True), lambda pair: pair[0].label),
         (Column("seed", "seed", is_number=True), lambda pair: pair[0].config.seed),
         (Column("parameters", "parameters", count, is_number=True), lambda pair: pair[1].parameters),
         (Column("train_examples", "train", count, is_number=True), lambda pair: pair[1].train_examples),
         (Column("test_examples", "test", count, is_number=True), lambda pair: pair[1].test_examples),
         (Column("epochs", "epochs", count, is_number=True), lambda pair: pair[1].epochs),
         (Column("steps", "steps", count, is_number=True), lambda pair: pair[1].steps),
-        (Column("device", "device"), lambda pair: pair[1].device),
-        (Column("fingerprint", "fingerprint"), lambda pair: pair[0].config.fingerprint),
+        (Column("device", "device", yields=1), lambda pair: pair[1].device),
+        (Column("fingerprint", "fingerprint", yields=2), lambda pair: pair[0].config.fingerprint),
     )
     table: Table = table_of(columns, list(zip(trials, facts, strict=True)))
-    emit(table.written(TableFormat.JSON if as_json else TableFormat.TABLE))
+    emit_table(table, TableFormat.JSON if as_json else TableFormat.TABLE)
     narrate("Dry run: nothing was trained.")
     return ExitCode.OK
 
@@ -161,7 +162,7 @@ def train_and_print(
     if not as_json and finished:
         from tui.run_table import run_table
 
-        emit(run_table([store.summary(run_id) for run_id in finished]).written(TableFormat.TABLE))
+        emit_table(run_table([store.summary(run_id) for run_id in finished]), TableFormat.TABLE)
     return code
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui.commands.options import Format, Json, SortBy, Where
-from tui.console import ExitCode, emit, narrate, printable, wants_colour
+from tui.console import ExitCode, emit, narrate, printable, terminal_columns, wants_colour
+from tui.narrow_table import emit_table
 from tui.tables import TableFormat
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def list_them(
     if not everything and form is TableFormat.TABLE:
         narrate(f"No runs in {store.folder} yet. Train one: termlab run digits-first")
         return
-    emit(run_table(chosen).written(form))
+    emit_table(run_table(chosen), form)
     if form is TableFormat.TABLE:
         _tell_what_is_missing(everything, chosen)
 
@@ -114,7 +115,8 @@ def show(
         emit(json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
         return
     whole = store.load(run_id)
-    emit(run_text(summary, whole) if form is TableFormat.TABLE else epoch_table(whole).written(form))
+    is_text = form is TableFormat.TABLE
+    emit(run_text(summary, whole, terminal_columns()) if is_text else epoch_table(whole).written(form))
 
 
 def leaderboard(
@@ -154,7 +156,7 @@ def leaderboard(
     if as_json or form is TableFormat.JSON:
         emit(leaderboard_json(rows))
         return
-    emit(leaderboard_table(rows).written(form))
+    emit_table(leaderboard_table(rows), form)
     if form is TableFormat.TABLE:
         narrate(
             "n counts seeds, each with its newest run; n = 1 shows no interval.\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tui.commands.options import Format, Json
-from tui.console import emit, printable
+from tui.console import emit, printable, terminal_columns
 from tui.tables import TableFormat
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def summary(
     if as_json or form is TableFormat.JSON:
         emit(json.dumps(_document(preset, networks), indent=2, ensure_ascii=False))
     elif form is TableFormat.TABLE:
-        emit(printable(networks_text(networks)))
+        emit(printable(networks_text(networks, terminal_columns())))
     else:
         emit(layers_of_all(networks).written(form))
 
