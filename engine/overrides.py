@@ -18,6 +18,10 @@ from engine.model_config import MODEL_CONFIGS, ConfigPart, ModelConfig
 _BOUND_WORDS = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
 
 
+Kind = Literal["integer", "number", "boolean", "text", "list"]
+_KINDS: dict[Any, Kind] = {int: "integer", float: "number", bool: "boolean"}
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One field of the config, as help, forms and error messages need it."""
@@ -31,11 +35,29 @@ class Setting:
     """Type and range in words."""
     is_tuple: bool
     is_optional: bool
+    kind: Kind = "text"
 
 
 def settings(model_name: str) -> dict[str, Setting]:
     """Return every setting by its dotted key, in the order of the config, for one family of models."""
     return {setting.key: setting for setting in _walk(RunConfig, "", model_name)}
+
+
+def every_setting() -> dict[Setting, tuple[str, ...]]:
+    """Return the settings of all families of models, each with the families that have it so.
+
+    No families stand for all of them, where a setting is none of the model's own.
+    """
+    found: dict[Setting, tuple[str, ...]] = {}
+    for setting in settings(RunConfig().model.name).values():
+        if setting.key == "model.name" or not setting.key.startswith("model."):
+            found[setting] = ()
+        if setting.key == "model.name":
+            for name in MODEL_CONFIGS:
+                for own in settings(name).values():
+                    if own.key.startswith("model.") and own.key != "model.name":
+                        found[own] = (*found.get(own, ()), name)
+    return found
 
 
 def _walk(part: type[ConfigPart], prefix: str, model_name: str) -> Iterator[Setting]:
@@ -75,6 +97,7 @@ def _setting(key: str, field: FieldInfo) -> Setting:
         allowed=allowed + (", or none" if is_optional else ""),
         is_tuple=is_tuple,
         is_optional=is_optional,
+        kind="list" if is_tuple else _KINDS.get(bare, "text"),
     )
 
 
@@ -226,7 +249,7 @@ def _of_model(key: str, model_name: str) -> str:
 
 
 def _hint(problems: list[str]) -> str:
-    return "termlab presets show NAME lists the settings." if any("not a setting" in text for text in problems) else ""
+    return "termlab settings lists them." if any("not a setting" in text for text in problems) else ""
 
 
 def explain(error: ValidationError, model_name: str = "mlp") -> list[str]:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigError, TermlabError
-from tui.commands import check, data, doctor, presets, run, run_exp, runs, summary
+from tui.commands import check, data, doctor, presets, run, run_exp, runs, settings, summary
 from tui.console import ExitCode, emit, fail, narrate, open_streams, printable
 from tui.workspace import resolve_workspace
 
@@ -35,6 +35,7 @@ run_exp.add_to(app)
 check.add_to(app)
 summary.add_to(app)
 runs.add_to(app)
+settings.add_to(app)
 data.add_to(app)
 doctor.add_to(app)
 
