@@ -10,9 +10,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from engine.errors import DeviceError, StoreError, TermlabError
+from engine.errors import DamagedError, DeviceError, StoreError, TermlabError
+from engine.summary import RunStatus, RunSummary
+
+if TYPE_CHECKING:
+    from engine.store import RunStore
 
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "ceph", "fuse.sshfs", "9p", "afs")
 SMALLEST_COLUMNS, SMALLEST_LINES = 80, 24
@@ -140,11 +144,23 @@ def _presets() -> Iterator[Finding]:
         yield Finding("presets", "warning", error.message, error.hint or "Mend the file, or move it away.")
 
 
+def _read_whole(store: RunStore, run: RunSummary) -> RunSummary:
+    """Return the run, damaged where its config or its log is though the summary of it can be read."""
+    if run.status is RunStatus.DAMAGED:
+        return run
+    try:
+        store.load(run.run)
+    except (DamagedError, StoreError) as error:
+        return dataclasses.replace(run, status=RunStatus.DAMAGED, reason=error.message)
+    return run
+
+
 def _runs(folder: Path) -> Iterator[Finding]:
     from engine.store import RunStore
 
     try:
-        summaries = RunStore(folder).summaries()
+        store = RunStore(folder)
+        summaries = [_read_whole(store, run) for run in store.summaries()]
     except TermlabError as error:
         yield Finding("runs", "warning", error.message, error.hint)
         return

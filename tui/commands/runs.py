@@ -17,6 +17,7 @@ from tui.narrow_table import emit_table
 from tui.tables import TableFormat
 
 if TYPE_CHECKING:
+    from engine.errors import DamagedError
     from engine.run import Run
     from engine.store import RunStore
     from engine.summary import RunSummary
@@ -100,7 +101,6 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Print one run: facts, metrics, settings, notes."""
-    from engine.errors import DamagedError
     from engine.store import RunStore
     from tui.run_text import epoch_table, run_text
 
@@ -108,15 +108,34 @@ def show(
     run_id = store.find(run)
     summary = store.summary(run_id)
     if summary.status == "damaged":
-        raise DamagedError(f"{run_id} cannot be read: {summary.reason}", f"It lies in {store.folder / run_id}.")
+        raise _unreadable(store, run_id, summary.reason)
     if as_json or form is TableFormat.JSON:
         import json
 
         emit(json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
         return
-    whole = store.load(run_id)
+    whole = _load(store, run_id)
     is_text = form is TableFormat.TABLE
     emit(run_text(summary, whole, terminal_columns()) if is_text else epoch_table(whole).written(form))
+
+
+def _load(store: RunStore, run_id: str) -> Run:
+    """Read a run with its curves.
+
+    Raises: DamagedError that names the run, among several, and where it lies.
+    """
+    from engine.errors import DamagedError
+
+    try:
+        return store.load(run_id)
+    except DamagedError as error:
+        raise _unreadable(store, run_id, error.message) from error
+
+
+def _unreadable(store: RunStore, run_id: str, why: str) -> DamagedError:
+    from engine.errors import DamagedError
+
+    return DamagedError(f"{run_id} cannot be read: {why}", f"It lies in {store.folder / run_id}.")
 
 
 def leaderboard(
@@ -185,7 +204,7 @@ def plot(
     from tui.charts.render import render_lines
 
     store = RunStore(context.obj.results)
-    chosen = [store.load(run_id) for run_id in _chosen(store, runs or [], where)]
+    chosen = [_load(store, run_id) for run_id in _chosen(store, runs or [], where)]
     figures = _figures(chosen, metric or [], x=x, log_y=log_y, smoothing=smoothing)
     columns, lines = shutil.get_terminal_size((PLOT_COLUMNS, PLOT_LINES))
     height = max(8, min(PLOT_LINES, lines - 2) if len(figures) == 1 else 16)

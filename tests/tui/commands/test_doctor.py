@@ -37,6 +37,16 @@ def test_a_results_folder_that_is_a_file_needs_a_remedy(termlab: Shell, tmp_path
     assert "--results DIR" in found["remedy"]
 
 
+def test_a_run_whose_summary_alone_can_be_read_is_damaged(termlab: Shell, tmp_path: Path) -> None:
+    run = save_run(tmp_path / "results")
+    assert termlab("ls").code == 0  # which leaves a summary that is newer than the damage is old
+    (tmp_path / "results" / run / "config.json").write_text("{")
+    outcome = termlab("doctor")
+    assert outcome.code == 4
+    assert f"run {run}" in outcome.out
+    assert "config.json is not JSON" in outcome.out
+
+
 def test_a_damaged_run_ends_with_4(termlab: Shell, tmp_path: Path) -> None:
     run_id = save_run(tmp_path / "results")
     (tmp_path / "results" / run_id / EVENTS).write_bytes(b"\x00\xff\n")

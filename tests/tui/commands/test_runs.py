@@ -132,6 +132,9 @@ class TestShow:
         outcome = termlab("show", "b")
         assert outcome.code == 4
         assert "config.json is not JSON" in outcome.err
+        drawn = termlab("plot", "a", "b")
+        assert (drawn.code, drawn.out) == (4, "")
+        assert drawn.err.startswith("termlab: bbbbbb-b cannot be read: config.json is not JSON")
         listed = termlab("ls")
         assert len(listed.out.splitlines()) == 5
         assert "bbbbbb-b cannot be read" in listed.err
