@@ -281,6 +281,8 @@ def _sentence(fault: Any, model_name: str) -> str:
             return f"{key}: {unknown('choice', str(found), setting.choices)}"
         case "value_error":
             return f"{key}: {context['error']}" if key else str(context["error"])
+        case _ if setting and path[-1].isdecimal():
+            return f"{setting.key}: value {int(path[-1]) + 1}, {shown}, is not allowed: it takes {setting.allowed}"
         case _ if setting:
             return f"{key} = {shown} is not allowed: it takes {setting.allowed}"
         case _:

@@ -105,7 +105,7 @@ def test_every_fault_is_reported_at_once() -> None:
     assert 'Did you mean "sgd"?' in text
     assert 'optim.lr = "fast" is not allowed: it takes a number, greater than 0' in text
     assert 'Did you mean "train.epochs"?' in text
-    assert "model.hidden" in text
+    assert 'model.hidden: value 2, "x", is not allowed: it takes whole numbers separated by commas' in text
     assert "seed" in text
 
 
