@@ -95,6 +95,8 @@ class TrialFacts:
     steps: int
     """In all, if nothing ends it early."""
     device: str
+    remark: str = ""
+    """What the network is not, on data like this; empty as a rule."""
 
 
 def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]:

@@ -59,6 +59,7 @@ def check_trial(config: RunConfig, load: Load) -> TrialFacts:
         epochs=config.train.total_epochs(len(dataset.train)),
         steps=config.train.total_steps(len(dataset.train)),
         device=device,
+        remark=getattr(model, "remark", ""),
     )
 
 

@@ -13,6 +13,7 @@ from tui.narrow_table import emit_table
 from tui.tables import Column, Table, TableFormat, table_of
 
 if TYPE_CHECKING:
+    from engine.runner import TrialFacts
     from engine.store import RunStore
     from engine.trial import Trial
     from tui.workspace import Workspace
@@ -126,6 +127,7 @@ def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> E
     from tui.format import count
 
     facts = check_trials(trials, workspace.data)
+    _tell_remarks(facts)
     columns = (
         (Column("label", "trial", least=20, keeps_end=True), lambda pair: pair[0].label),
         (Column("seed", "seed", is_number=True), lambda pair: pair[0].config.seed),
@@ -141,6 +143,11 @@ def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> E
     emit_table(table, TableFormat.JSON if as_json else TableFormat.TABLE)
     narrate("Dry run: nothing was trained.")
     return ExitCode.OK
+
+
+def _tell_remarks(facts: Sequence[TrialFacts]) -> None:
+    for remark in dict.fromkeys(one.remark for one in facts if one.remark):
+        narrate(f"Note: {remark}.")
 
 
 def train_and_print(
@@ -187,6 +194,7 @@ def train(
 
     store.check_writable()
     facts = check_trials(trials, workspace.data)
+    _tell_remarks(facts)
     control = Control()
     finished: list[str] = []
     failures = 0

@@ -48,4 +48,12 @@ def test_pool_is_left_out_where_the_map_is_one_pixel_wide_or_high(
     model = BlockCNN(in_size, 10)
     assert sum(isinstance(layer, nn.MaxPool2d) for layer in model.modules()) == pools
     assert model.classifier.in_features == linear_inputs
+    assert bool(model.remark) == (pools < 4)
     assert model(torch.zeros(2, *in_size)).shape == (2, 10)
+
+
+def test_a_pool_that_is_left_out_is_remarked_on() -> None:
+    assert BlockCNN((1, 8, 8), 10).remark == (
+        "block_cnn has no pool in block 4: images of 8x8 are down to 1 pixel before it"
+    )
+    assert "in blocks 2, 3, 4: images of 2x40" in BlockCNN((1, 2, 40), 10).remark

@@ -182,6 +182,12 @@ def test_presets_can_be_pointed_at_digits(preset: str, termlab: Shell) -> None:
     assert {trial["train_examples"] for trial in json.loads(outcome.out)} == {1437}
 
 
+def test_a_network_that_is_less_than_it_says_is_told_once(termlab: Shell) -> None:
+    outcome = termlab("run", "batchnorm", "data.name=digits", "--dry-run")
+    assert outcome.err.count("has no pool in block 4: images of 8x8") == 1
+    assert "pool" not in termlab("run", "batchnorm", "data.name=synthetic", "--dry-run").err
+
+
 def test_without_debug_there_is_no_traceback_and_with_it_there_is(tmp_path: Path) -> None:
     environment = {**os.environ, "TERMLAB_RESULTS": str(tmp_path)}
     plain = in_a_process("run", "no-such", environment=environment)
