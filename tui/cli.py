@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from engine.errors import ConfigError, TermlabError
+from engine.errors import ConfigError, TermlabError, unknown
 from tui.commands import check, data, doctor, presets, run, run_exp, runs, settings, summary
 from tui.console import ExitCode, emit, fail, narrate, open_streams, printable
 from tui.workspace import resolve_workspace
@@ -108,11 +109,46 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     return front + rest
 
 
+def require_command(arguments: Sequence[str]) -> None:
+    """Make sure that what stands where a command does is one.
+
+    Raises: ConfigError naming the nearest command, or what a preset's name may have been meant for.
+    """
+    words = [*_words(arguments), ""]
+    if not words[0]:
+        return
+    names = {command.name for command in app.registered_commands if command.name}
+    groups = {group.name: group.typer_instance for group in app.registered_groups if group.name}
+    of, found, known = "", words[0], {*names, *groups}
+    if group := groups.get(found):
+        of, found = f" of {found}", words[1]
+        known = {command.name for command in group.registered_commands if command.name}
+    if not found or found in known:
+        return
+    from engine.presets import preset_files
+
+    hint = "termlab --help lists them."
+    if found in preset_files():
+        hint = f"{found} is a preset: termlab presets show {found}, or termlab run {found}."
+    raise ConfigError([unknown(f"command{of}", found, known)], hint)
+
+
+def _words(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield what is no option, nor the value of one that every command accepts, up to the first option of a command."""
+    remaining = list(arguments)
+    while remaining and remaining[0].startswith("-"):
+        if remaining.pop(0) in EVERYWHERE and remaining:
+            remaining.pop(0)
+    yield from itertools.takewhile(lambda argument: not argument.startswith("-"), remaining)
+
+
 def main() -> None:
     """Run the command line and leave with its exit code."""
     open_streams()
     try:
-        app(args=run_exp.spread_values(hoist(sys.argv[1:])), prog_name="termlab")
+        arguments = hoist(sys.argv[1:])
+        require_command(arguments)
+        app(args=run_exp.spread_values(arguments), prog_name="termlab")
     except TermlabError as error:
         code = fail(error)
         if "--debug" in sys.argv:

@@ -45,6 +45,14 @@ def leaderboard_table(rows: Sequence[LeaderboardRow]) -> Table:
     return table_of(_leaderboard_columns(list(dict.fromkeys(row.metric for row in rows))), rows)
 
 
+def column_name(text: str) -> str:
+    """Return the name of the column that people see under a heading, a leading - kept; other text as it is."""
+    heading = text.removeprefix("-")
+    columns = [column for column, _ in (*_RUN_COLUMNS, *_leaderboard_columns(()))]
+    named = {column.heading: column.name for column in columns}
+    return text[: len(text) - len(heading)] + named.get(heading, heading)
+
+
 def show_metric(metric: str, value: float) -> str:
     """Write a metric as people read it: accuracies and errors in percent."""
     return metric_value(metric, value) + _unit(metric)

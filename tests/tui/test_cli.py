@@ -11,7 +11,7 @@ import pytest
 
 from engine.errors import ConfigError
 from tests.tui.invoke import Shell
-from tui.cli import hoist
+from tui.cli import hoist, require_command
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,30 @@ def test_what_follows_two_dashes_is_left_alone() -> None:
 def test_an_option_without_its_folder_is_named(arguments: list[str]) -> None:
     with pytest.raises(ConfigError, match=r"--(results|data) needs a folder"):
         hoist(arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["lss"], ['"lss" is not a known command. Known: check, data', 'Did you mean "ls"?']),
+        (["shwo", "latest"], ['Did you mean "show"?']),
+        (["data", "lst"], ['"lst" is not a known command of data. Known: get, ls, path.', 'Did you mean "ls"?']),
+        (["presets", "batchnorm"], ["batchnorm is a preset: termlab presets show batchnorm, or termlab run"]),
+        (["batchnorm", "optim.lr=1"], ["batchnorm is a preset"]),
+    ],
+)
+def test_a_command_that_is_not_known_names_the_nearest(arguments: list[str], words: list[str], termlab: Shell) -> None:
+    outcome = termlab(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert all(word in outcome.err for word in words), outcome.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["", "--help", "--results ls presets show x", "--debug data path mnist", "presets --json", "data", "ls x"],
+)
+def test_what_may_be_a_command_passes(arguments: str) -> None:
+    require_command(arguments.split())
 
 
 def test_a_missing_folder_ends_with_2_and_opens_nothing(termlab: Shell) -> None:

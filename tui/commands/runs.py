@@ -58,9 +58,11 @@ def list_them(
     from engine.columns import check_column
     from engine.columns import sort_by as sorted_by
     from engine.store import RunStore
+    from tui.run_table import column_name, run_table
 
     store = RunStore(context.obj.results)
     everything = store.summaries()
+    sort_by = column_name(sort_by)
     column = sort_by.removeprefix("-")
     check_column(column, everything)
     chosen = sorted_by(_matching(everything, where), column, descending=sort_by.startswith("-"))
@@ -69,8 +71,6 @@ def list_them(
 
         emit(json.dumps([run.to_dict() for run in chosen], indent=2, ensure_ascii=False, allow_nan=False))
         return
-    from tui.run_table import run_table
-
     if not everything and form is TableFormat.TABLE:
         narrate(f"No runs in {store.folder} yet. Train one: termlab run digits-first")
         return
@@ -153,7 +153,7 @@ def leaderboard(
     from engine.errors import ConfigError, unknown
     from engine.leaderboard import DEFAULT_METRIC, rank, sort_rows
     from engine.store import RunStore
-    from tui.run_table import leaderboard_json, leaderboard_table
+    from tui.run_table import column_name, leaderboard_json, leaderboard_table
 
     store = RunStore(context.obj.results)
     finished = [run for run in store.summaries() if run.status == "done"]
@@ -168,6 +168,7 @@ def leaderboard(
         raise ConfigError([f"--metric: {unknown('metric', metric, known)}"])
     rows = rank(chosen, metric)
     if sort_by:
+        sort_by = column_name(sort_by)
         rows = sort_rows(rows, sort_by.removeprefix("-"), descending=sort_by.startswith("-"))
     if not rows and form is TableFormat.TABLE and not as_json:
         narrate(f"No finished runs to rank in {store.folder}.")

@@ -191,12 +191,17 @@ class TestLeaderboard:
         for column in RANKED[0].split(","):
             assert termlab("leaderboard", "--sort-by", column).code == 0, column
 
+    def test_a_column_can_be_named_by_its_heading(self, termlab: Shell) -> None:
+        for command, heading, name in (("ls", "-trial", "-label"), ("leaderboard", "-params", "-parameters")):
+            by_heading, by_name = (termlab(command, "--sort-by", column) for column in (heading, name))
+            assert (by_heading.code, by_heading.out) == (0, by_name.out)
+
     def test_a_metric_that_is_a_column_anyway_is_shown_once(self, termlab: Shell) -> None:
         header = termlab("leaderboard", "--metric", "train_seconds", "--format", "csv").out.splitlines()[0]
         assert header.split(",").count("train_seconds") == 1
 
     def test_a_column_to_sort_by_that_is_not_known_names_the_nearest(self, termlab: Shell) -> None:
-        outcome = termlab("leaderboard", "--sort-by", "params")
+        outcome = termlab("leaderboard", "--sort-by", "paramters")
         assert outcome.code == 2
         assert 'Did you mean "parameters"?' in outcome.err
 
