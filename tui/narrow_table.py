@@ -72,7 +72,8 @@ def narrowed(table: Table, width: int) -> NarrowTable:
     """Write a table for people in so many characters, as far as its columns give way.
 
     First headings become short and a section moves above its rows; then columns that yield are left out, the largest
-    number first, until the others fit at their least; then these are cut, the widest first.
+    number first, until the others fit at their least, and return where there is room all the same; then texts are
+    cut, the widest first.
     """
     columns, rows = table.shown()
     strips = [_Strip(column, (column.heading, *(row[place] for row in rows))) for place, column in enumerate(columns)]
@@ -84,18 +85,24 @@ def narrowed(table: Table, width: int) -> NarrowTable:
         sections = next((strip.cells[1:] for strip in strips if strip.column.is_section), ())
         strips = [strip for strip in strips if not strip.column.is_section]
         width -= GAP if sections else 0
-    left_out: list[str] = []
-    while _total([strip.least for strip in strips]) > width:
-        yielding = [strip for strip in strips if strip.column.yields]
-        if not yielding:
-            break
-        last = max(yielding, key=lambda strip: strip.column.yields)
-        strips.remove(last)
-        left_out.append(last.column.heading)
-    text = _written(strips, _cut_widths(strips, width))
-    # Told in the order in which the columns stand.
-    told = tuple(column.heading for column in columns if column.heading in left_out)
+    kept = _kept(strips, width)
+    text = _written(kept, _cut_widths(kept, width))
+    told = tuple(strip.column.heading for strip in strips if strip not in kept)
     return NarrowTable(_under_sections(text, sections, width + GAP) if sections else text, told)
+
+
+def _kept(strips: Sequence[_Strip], width: int) -> list[_Strip]:
+    """Return the columns that stay: those that leave the others their least, and those that then fit beside them."""
+    kept = list(strips)
+    yielding = sorted((strip for strip in strips if strip.column.yields), key=lambda strip: strip.column.yields)
+    left_out: list[_Strip] = []
+    while yielding and _total([strip.least for strip in kept]) > width:
+        left_out.insert(0, yielding.pop())
+        kept.remove(left_out[0])
+    for strip in left_out:  # a wide column may have taken narrow ones with it
+        if _total([other.width for other in [*kept, strip]]) <= width:
+            kept.append(strip)
+    return [strip for strip in strips if strip in kept]
 
 
 def _total(widths: Sequence[int]) -> int:

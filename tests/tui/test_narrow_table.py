@@ -65,6 +65,13 @@ def test_headings_sections_columns_and_texts_give_way_in_this_order(width: int) 
     assert narrow.left_out == LEFT_OUT[width]
 
 
+def test_a_narrow_column_is_not_left_out_with_a_wide_one() -> None:
+    columns = (Column("a", "a"), Column("wide", "wide", yields=1), Column("small", "small", yields=2))
+    narrow = narrowed(Table(columns, (("x", "y" * 30, "z"),)), 20)
+    assert narrow.text.splitlines() == ["a  small", "x  z"]
+    assert narrow.left_out == ("wide",)
+
+
 def test_what_wraps_goes_on_below_and_keeps_a_number_with_its_unit() -> None:
     columns = (Column("a", "a"), Column("figure", "figure", least=4, wraps=True), Column("n", "n", is_number=True))
     table = Table(columns, (("x", "accuracy 95.0 ± 2.0 %; loss 0.5 ± 0.1", "7"),))
