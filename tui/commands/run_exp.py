@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,15 +53,8 @@ Source: experiments of CS236781 homework 2. It leaves the optimiser open; Adam i
 """
 
 
-class ModelType(StrEnum):
-    """The families of the old command line."""
-
-    CNN = "cnn"
-    RESNET = "resnet"
-    YCN = "ycn"
-
-
-_FAMILIES = {ModelType.CNN: "cnn", ModelType.RESNET: "resnet", ModelType.YCN: "your_cnn"}
+_FAMILIES = {"cnn": "cnn", "resnet": "resnet", "ycn": "your_cnn", "your_cnn": "your_cnn", "yourcnn": "your_cnn"}
+"""Family by what `-M` may say: its own name, that of the old command line, that of its class; case does not count."""
 _LISTS = ("-K", "--filters-per-layer", "-H", "--hidden-dims")
 _GLUED = re.compile(r"(-[KH])(\d+)")
 
@@ -123,7 +115,10 @@ def run_exp(
         typer.Option("--hidden-dims", "-H", metavar="H...", help="Units of the hidden linear layers. [default: 100]"),
     ] = None,
     model_type: Annotated[
-        ModelType | None, typer.Option("--model-type", "-M", help="Family of models. [default: cnn]")
+        str | None,
+        typer.Option(
+            "--model-type", "-M", metavar="NAME", help="Family of models: cnn, resnet or your_cnn (ycn). [default: cnn]"
+        ),
     ] = None,
     batches: Annotated[
         int | None, typer.Option(help="Batches an epoch, of training and of test. [default: 100]")
@@ -154,7 +149,8 @@ def run_exp(
     from engine.store import RunStore
 
     options = {
-        "--model-type": None if model_type is None else _FAMILIES[model_type],
+        # An unknown one is left as it is, to be refused with whatever else is wrong.
+        "--model-type": None if model_type is None else _FAMILIES.get(model_type.casefold(), model_type),
         "--filters-per-layer": filters,
         "--layers-per-block": layers,
         "--pool-every": pool_every,
@@ -172,7 +168,7 @@ def run_exp(
     changes = join_changes(parse_assignments(overrides or ()), options, _KEY_OF)
     if batches:
         changes.setdefault("data.test_limit", str(batches * _TEST_BATCH_SIZE))
-    trials = [_trial(f"{name}_L{layers}_K{'-'.join(map(str, filters))}", changes)]
+    trials = [_trial(name, f"_L{layers}_K{'-'.join(map(str, filters))}", changes, model_type)]
     workspace: Workspace = context.obj
     store = RunStore(workspace.results)
     raise typer.Exit(
@@ -182,8 +178,8 @@ def run_exp(
     )
 
 
-def _trial(label: str, changes: dict[str, str]) -> Trial:
-    """Return the run that is asked for; no preset has to exist for it.
+def _trial(name: str, shape: str, changes: dict[str, str], model_type: str | None) -> Trial:
+    """Return the run that is asked for, called by its name and `shape`; no preset has to exist for it.
 
     Raises: ConfigError with every fault at once.
     """
@@ -193,7 +189,41 @@ def _trial(label: str, changes: dict[str, str]) -> Trial:
     from engine.overrides import apply_overrides
     from engine.trial import Trial
 
-    if not label.isprintable():  # a byte that is not UTF-8 arrives as a lone surrogate, which no file can hold
-        raise ConfigError([f"--run-name: {label!a} holds characters that cannot be shown or saved"])
-    config = apply_overrides(RunConfig(model=CNNConfig(name="cnn")), {**_DEFAULTS, **changes})
-    return Trial(preset=COMMAND, label=label, config=config)
+    problems, hint = _faults_of_name(name), ""
+    if model_type is not None and model_type.casefold() not in _FAMILIES:
+        problems.append(_unknown_family(model_type))
+        changes = {key: value for key, value in changes.items() if key != "model.name"}
+    config = RunConfig(model=CNNConfig(name="cnn"))
+    try:
+        config = apply_overrides(config, {**_DEFAULTS, **changes})
+    except ConfigError as error:
+        problems += _without_lists(error.problems)
+        hint = error.hint
+    if problems:
+        raise ConfigError(problems, hint)
+    return Trial(preset=COMMAND, label=f"{name}{shape}", config=config)
+
+
+def _faults_of_name(name: str) -> list[str]:
+    if not name.strip():
+        return ["--run-name is empty; the run needs a name, such as -n exp1_1"]
+    if not name.isprintable():  # a byte that is not UTF-8 arrives as a lone surrogate, which no file can hold
+        return [f"--run-name: {name!a} holds characters that cannot be shown or saved"]
+    return []
+
+
+def _unknown_family(model_type: str) -> str:
+    from engine.errors import suggest
+
+    nearest = suggest(model_type.casefold(), _FAMILIES)
+    return f'--model-type: "{model_type}" is not a known family. Known: cnn, resnet, your_cnn (or ycn).{nearest}'
+
+
+def _without_lists(problems: Sequence[str]) -> list[str]:
+    """Leave out what is wrong with a list where an item of it is named: without that item it only is too short."""
+    keys = [problem.partition(" ")[0] for problem in problems]
+    return [
+        problem
+        for problem, key in zip(problems, keys, strict=True)
+        if not any(other.startswith(f"{key}.") for other in keys)
+    ]

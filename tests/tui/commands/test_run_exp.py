@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.model_config import MODEL_CONFIGS
 from engine.presets import load_preset
 from engine.store import RunStore
 from tests.tui.invoke import Shell
@@ -103,10 +102,21 @@ def test_the_test_set_follows_batches_and_their_size(
     assert config["data"]["test_limit"] == 9
 
 
-@pytest.mark.parametrize(("old", "family"), [("resnet", "resnet"), ("ycn", "your_cnn")])
-def test_the_old_model_types_are_families(old: str, family: str, termlab: Shell, tmp_path: Path) -> None:
-    if family not in MODEL_CONFIGS:
-        pytest.skip(f"there is no family {family}")
+@pytest.mark.parametrize(
+    ("old", "family"),
+    [
+        ("resnet", "resnet"),
+        ("ResNet", "resnet"),
+        ("CNN", "cnn"),
+        ("ycn", "your_cnn"),
+        ("YCN", "your_cnn"),
+        ("your_cnn", "your_cnn"),
+        ("YourCNN", "your_cnn"),
+    ],
+)
+def test_model_types_go_by_old_names_families_and_classes(
+    old: str, family: str, termlab: Shell, tmp_path: Path
+) -> None:
     model = config_of(termlab, tmp_path, *SMALL, "--epochs=1", "--batches=1", "-M", old)["model"]
     assert (model["name"], model["filters"], model["hidden"], model["pool_every"]) == (family, [4, 8], [20], 2)
 
@@ -124,7 +134,14 @@ def test_a_dry_run_trains_nothing(termlab: Shell, tmp_path: Path) -> None:
         (["-n", "a", "-L", "2"], "--filters-per-layer"),
         (["-K", "4", "-L", "2"], "--run-name"),
         (["-n", "a", "-K", "4", "-L", "x"], "Invalid value for '--layers-per-block' / '-L'"),
-        (["-n", "a", *SMALL, "-M", "resnte"], "'resnte' is not one of"),
+        (
+            ["-n", "a", *SMALL, "-M", "ResNte"],
+            '--model-type: "ResNte" is not a known family. Known: cnn, resnet, your_cnn (or ycn). '
+            'Did you mean "resnet"?',
+        ),
+        (["-n", "a", *SMALL, "-M", "mlp"], "Known: cnn, resnet, your_cnn (or ycn)."),
+        (["-n", "", *SMALL], "--run-name is empty"),
+        (["-n", " ", *SMALL], "--run-name is empty"),
         (["-n", "a", *SMALL, "optim.lrr=1"], 'Did you mean "optim.lr"?'),
         (["-n", "a", *SMALL, "--lr", "1", "optim.lr=1"], "optim.lr is given as --lr and as optim.lr="),
         (["-n", "a", *SMALL, "-L", "0"], "model.layers_per_filter"),
@@ -140,3 +157,14 @@ def test_wrong_input_ends_with_2_and_leaves_nothing(
     assert (outcome.code, outcome.out) == (2, "")
     assert words in outcome.err
     assert not list((tmp_path / "results").glob("*"))
+
+
+def test_every_fault_is_told_once(termlab: Shell) -> None:
+    outcome = termlab("run-exp", "-n", "", "-K", "0", "-L", "2", "-M", "vgg", "--lr=-1", "--dry-run")
+    assert outcome.code == 2
+    assert [line.removeprefix("termlab: ").partition(" ")[0] for line in outcome.err.splitlines()] == [
+        "--run-name",
+        "--model-type:",
+        "model.filters.0",
+        "optim.lr",
+    ]
