@@ -24,14 +24,24 @@ from engine.scratch.mlp import MLP
 from engine.scratch.sequential import Sequential
 
 
-def compare_with_autograd(layer: Layer, x: Tensor, *, tolerance: float = 1e-3, **kwargs: Any) -> GradientReport:
+def compare_with_autograd(
+    layer: Layer, x: Tensor, y: Tensor | None = None, *, tolerance: float = 1e-3, **kwargs: Any
+) -> GradientReport:
     """Compare output, gradient for `x` and every parameter's gradient with torch's, for one random `dout`.
 
-    What else is given by name goes to `forward`, such as `y=labels`. The layer is taken in the mode it is in; both
-    sides drop the same values. Its parameters and gradients are afterwards what they were.
+    `y`, the labels of a loss, and what else is given by name go to `forward`. The layer is taken in the mode it is in;
+    both sides drop the same values. Afterwards the layer, its gradients, and torch's global random state are what they
+    were: a `backward` still belongs to the caller's own last forward.
 
     Shapes: x is whatever the layer takes.
     """
+    if y is not None:
+        kwargs["y"] = y
+    with _saved_values_put_aside(layer), _random_state_put_aside(x.device):
+        return _compared(layer, x, kwargs, tolerance)
+
+
+def _compared(layer: Layer, x: Tensor, kwargs: Mapping[str, Any], tolerance: float) -> GradientReport:
     parameters = [parameter for parameter, _ in layer.params()]
     random_state = _random_state(x.device)
     with _gradients_put_aside(layer):
@@ -39,7 +49,8 @@ def compare_with_autograd(layer: Layer, x: Tensor, *, tolerance: float = 1e-3, *
         # A loss has but one factor, which must not happen to be near 0.
         dout = torch.randn_like(output) if output.ndim else torch.rand_like(output) + 0.5
         ours = [output, layer.backward(dout), *(gradient.clone() for _, gradient in layer.params())]
-    with torch.enable_grad(), _tracked(parameters), _from_random_state(random_state, x.device):
+    _set_random_state(random_state, x.device)  # so that the other side drops the same values
+    with torch.enable_grad(), _tracked(parameters):
         leaf = x.detach().clone().requires_grad_()
         reference = _reference(layer, leaf, kwargs)
         # Zeros where the output does not depend on a parameter at all.
@@ -78,6 +89,8 @@ def _linear(layer: Linear, x: Tensor, kwargs: Mapping[str, Any]) -> Tensor:  # n
 def _dropout(layer: Dropout, x: Tensor, kwargs: Mapping[str, Any]) -> Tensor:  # noqa: ARG001
     if not layer.training_mode:
         return x
+    if layer.p == 1:
+        return x * 0
     # Not F.dropout: on a GPU it draws in an order of its own, and would drop other values.
     return x * torch.empty_like(x).bernoulli_(1 - layer.p) / (1 - layer.p)
 
@@ -128,6 +141,29 @@ def _parameter_names(layer: Layer) -> list[str]:
 
 
 @contextmanager
+def _saved_values_put_aside(layer: Layer) -> Iterator[None]:
+    """Give the layer, and those within, what their own forward kept for the backward."""
+    kept = [(part, dict(vars(part))) for part in _with_those_within(layer)]
+    try:
+        yield
+    finally:
+        for part, attributes in kept:
+            vars(part).clear()
+            vars(part).update(attributes)
+
+
+def _with_those_within(layer: Layer) -> list[Layer]:
+    """List the layer and those that its attributes hold, at any depth and whatever its `parts` lists."""
+    found = [layer]
+    for part in found:
+        for value in vars(part).values():
+            for held in value if isinstance(value, (list, tuple)) else [value]:
+                if isinstance(held, Layer) and not any(held is other for other in found):
+                    found.append(held)
+    return found
+
+
+@contextmanager
 def _gradients_put_aside(layer: Layer) -> Iterator[None]:
     """Start from gradients of 0 and give the layer its own back."""
     kept = [(gradient, gradient.clone()) for _, gradient in layer.params()]
@@ -157,13 +193,15 @@ def _random_state(device: torch.device) -> Tensor:
     return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
 
 
+def _set_random_state(state: Tensor, device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state, device)
+    else:
+        torch.set_rng_state(state)
+
+
 @contextmanager
-def _from_random_state(state: Tensor, device: torch.device) -> Iterator[None]:
-    """Draw from an earlier state of the device, then go on where it was."""
-    on_cuda = device.type == "cuda"
-    with torch.random.fork_rng(devices=[device] if on_cuda else []):
-        if on_cuda:
-            torch.cuda.set_rng_state(state, device)
-        else:
-            torch.set_rng_state(state)
+def _random_state_put_aside(device: torch.device) -> Iterator[None]:
+    """Draw from the global random state, of a GPU where the values lie on one, and give it back as it was."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         yield

@@ -14,16 +14,16 @@ from engine.scratch.layer import Layer, saved_by_forward
 class Dropout(Layer):
     """Drop each value with probability `p` and scale the others by 1 / (1 - p); change nothing when not training.
 
-    The scale keeps the expectation, so that the trained network is used as it is. On the CPU the values dropped are
-    those that torch's own Dropout drops from the same global random state.
+    The scale keeps the expectation, so that the trained network is used as it is; a `p` of 1 drops everything. On the
+    CPU the values dropped are those that torch's own Dropout drops from the same global random state.
 
-    Raises: ModelError if `p` is not at least 0 and below 1.
+    Raises: ModelError if `p` is not from 0 to 1.
     Source: arXiv:1207.0580; scaled while training, as torch does.
     """
 
     def __init__(self, p: float = 0.5) -> None:
-        if not 0 <= p < 1:
-            raise ModelError(f"p of a dropout layer is {p}; a probability of 0 or more and below 1 is needed.")
+        if not 0 <= p <= 1:
+            raise ModelError(f"p of a dropout layer is {p}; a probability from 0 to 1 is needed.")
         self.p = p
         self._scale: Tensor | None = None
 
@@ -35,6 +35,9 @@ class Dropout(Layer):
         if not self.training_mode:
             self._scale = torch.ones((), dtype=x.dtype, device=x.device)
             return x
+        if self.p == 1:  # nothing is left to scale, nor anything to draw
+            self._scale = torch.zeros((), dtype=x.dtype, device=x.device)
+            return x * self._scale
         # `bernoulli_` and not a comparison with `rand`, which would drop other values than torch does.
         self._scale = torch.empty_like(x).bernoulli_(1 - self.p) / (1 - self.p)
         return x * self._scale

@@ -25,7 +25,7 @@ class MLP(Layer):
 
     Shapes: (..., in_features) -> (..., num_classes).
     Parameters: sum of (inputs + 1) * outputs over the linear layers.
-    Raises: ModelError if the activation is not known, a size is below 1, or `dropout` is not a probability below 1.
+    Raises: ModelError if the activation is not known, a size is below 1, or `dropout` is no probability.
     Source: catalogue E1 (CS236781, homework 2).
     """
 

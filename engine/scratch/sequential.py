@@ -15,10 +15,12 @@ from engine.scratch.layer import Layer, Parameter
 class Sequential(Layer):
     """A chain of layers: forward from the first to the last, backward from the last to the first.
 
-    Raises: ModelError if one layer stands in two places: a layer remembers only its last forward.
+    Raises: ModelError if something is no layer, or one stands in two places: a layer remembers only its last forward.
     """
 
     def __init__(self, *layers: Layer) -> None:
+        for place, layer in enumerate(layers):
+            _check_is_layer(place, layer)
         self.layers = layers
         seen: list[Layer] = []
         for part in self.parts():
@@ -73,3 +75,18 @@ class Sequential(Layer):
     def __repr__(self) -> str:
         lines = [f"  {line}" for layer in self.layers for line in f"{layer},".splitlines()]
         return "\n".join([f"{type(self).__name__}(", *lines, ")"]) if lines else f"{type(self).__name__}()"
+
+
+def _check_is_layer(place: int, given: object) -> None:
+    if isinstance(given, Layer):
+        return
+    if isinstance(given, (list, tuple)):
+        hint = (
+            "Give the layers one by one: Sequential(Linear(5, 4), ReLU()), or Sequential(*layers) for a list of them."
+        )
+    elif isinstance(given, type) and issubclass(given, Layer):
+        hint = f"Make one of it: {given.__name__}(...)."
+    else:
+        hint = "A layer is an instance of a subclass of engine.scratch.Layer; those of torch.nn are none."
+    name = given.__name__ if isinstance(given, type) else f"a {type(given).__name__}"
+    raise ModelError(f"Sequential takes layers, and argument {place + 1} is {name}.", hint)

@@ -10,7 +10,18 @@ import torch
 from torch import Tensor
 
 from engine.errors import GradientError, ModelError
-from engine.scratch import MLP, CrossEntropyLoss, Dropout, Layer, Linear, ReLU, Sequential, TanH, compare_with_autograd
+from engine.scratch import (
+    MLP,
+    CrossEntropyLoss,
+    Dropout,
+    Layer,
+    LeakyReLU,
+    Linear,
+    ReLU,
+    Sequential,
+    TanH,
+    compare_with_autograd,
+)
 from engine.scratch.gradient_report import difference_between
 from tests.engine.scratch.builders import inputs, labels
 
@@ -189,7 +200,59 @@ def test_the_layer_is_left_as_it_was_when_the_comparison_fails() -> None:
     assert chain.params()[0][1].min() == 2
 
 
-def test_every_comparison_draws_other_values_to_drop() -> None:
+def test_a_backward_afterwards_belongs_to_the_last_forward_of_ones_own() -> None:
+    """Every kind of layer that saves something, at every depth."""
+    torch.manual_seed(0)
+    chain = Sequential(
+        MLP(5, 5, [4], "sigmoid", dropout=0.5), Sequential(ReLU(), LeakyReLU(0.2)), TanH(), CrossEntropyLoss()
+    )
+    mine, y = inputs(6), labels(6, classes=5)
+    chain(mine, y=y)
+    expected = chain.backward(1)
+    assert expected.any()
+    assert compare_with_autograd(chain, inputs(9, seed=7), labels(9, classes=5))
+    assert torch.equal(chain.backward(1), expected)
+
+
+def test_a_layer_that_computed_nothing_still_has_nothing_to_go_back_through() -> None:
+    layer = Sequential(Linear(5, 3))
+    assert compare_with_autograd(layer, inputs(6))
+    with pytest.raises(ModelError, match="before it computed anything"):
+        layer.backward(torch.ones(6, 3))
+
+
+def test_what_a_forward_saved_survives_a_comparison_that_fails() -> None:
+    chain = Sequential(Linear(5, 3), CrossEntropyLoss())
+    chain(inputs(6), y=labels(6))
+    expected = chain.backward(1)
+    with pytest.raises(ModelError, match="no labels"):
+        compare_with_autograd(chain, inputs(4, seed=7))
+    assert torch.equal(chain.backward(1), expected)
+
+
+@pytest.mark.parametrize("is_training", [True, False])
+def test_the_mode_and_the_random_state_are_left_as_they_were(is_training: bool) -> None:
+    layer = Sequential(Linear(5, 5), Dropout(0.5))
+    layer.train(is_training)
+    torch.manual_seed(3)
+    expected = torch.rand(4)
+    torch.manual_seed(3)
+    assert compare_with_autograd(layer, inputs(20))
+    assert torch.equal(torch.rand(4), expected)
+    assert [part.training_mode for part in (layer, *layer)] == [is_training] * 3
+
+
+def test_labels_may_be_given_by_place_as_to_the_loss_itself() -> None:
+    x, y = inputs(6), labels(6, classes=5)
+    by_place, by_name = (
+        compare_with_autograd(CrossEntropyLoss(), x, y),
+        compare_with_autograd(CrossEntropyLoss(), x, y=y),
+    )
+    assert by_place
+    assert by_place == by_name, "the random state was given back, so that both had one `dout`"
+
+
+def test_other_seeds_drop_other_values() -> None:
     dropped: list[Tensor] = []
 
     class Watched(Dropout):
@@ -198,8 +261,9 @@ def test_every_comparison_draws_other_values_to_drop() -> None:
             return super().backward(dout)
 
     layer, x = Watched(0.5), inputs(20)
-    assert compare_with_autograd(layer, x)
-    assert compare_with_autograd(layer, x)
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        assert compare_with_autograd(layer, x)
     assert not torch.equal(dropped[0], dropped[1])
 
 

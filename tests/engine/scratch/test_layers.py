@@ -9,7 +9,19 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import ModelError
-from engine.scratch import MLP, CrossEntropyLoss, Dropout, Layer, LeakyReLU, Linear, ReLU, Sequential, Sigmoid, TanH
+from engine.scratch import (
+    MLP,
+    CrossEntropyLoss,
+    Dropout,
+    Layer,
+    LeakyReLU,
+    Linear,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    TanH,
+    compare_with_autograd,
+)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +145,21 @@ def test_labels_that_do_not_fit_are_refused(y: Tensor | None, message: str) -> N
         CrossEntropyLoss()(torch.zeros(2, 3), y=y)
 
 
-@pytest.mark.parametrize("p", [-0.1, 1, 1.5, math.nan])
-def test_dropout_of_everything_is_refused(p: float) -> None:
+def test_dropout_of_everything_leaves_nothing_and_draws_nothing_as_in_torch() -> None:
+    layer, x = Dropout(1), torch.randn(4, 3)
+    before = torch.get_rng_state()
+    assert torch.equal(layer(x), nn.Dropout(1)(x))
+    assert torch.equal(layer.backward(torch.ones(4, 3)), torch.zeros(4, 3))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert compare_with_autograd(layer, x)
+    layer.train(False)
+    assert torch.equal(layer(x), x)
+    assert torch.equal(layer.backward(x), x)
+    assert MLP(3, 2, [4], dropout=1)(x).isfinite().all()
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.5, math.nan])
+def test_dropout_of_what_is_no_probability_is_refused(p: float) -> None:
     with pytest.raises(ModelError, match=f"p of a dropout layer is {p}"):
         Dropout(p)
 

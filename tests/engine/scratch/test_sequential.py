@@ -91,6 +91,19 @@ def test_one_layer_in_two_places_is_refused() -> None:
     Sequential(Linear(2, 2), ReLU(), Linear(2, 2), ReLU())
 
 
+@pytest.mark.parametrize(
+    ("layers", "words"),
+    [
+        ([[Linear(2, 2), ReLU()]], r"argument 1 is a list\.\nGive the layers one by one: .*Sequential\(\*layers\)"),
+        ([Linear(2, 2), ReLU], r"argument 2 is ReLU\.\nMake one of it: ReLU\(\.\.\.\)"),
+        ([torch.nn.ReLU()], r"argument 1 is a ReLU\.\n.* those of torch\.nn are none"),
+    ],
+)
+def test_what_is_no_layer_is_refused_with_what_works(layers: list[Any], words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        Sequential(*layers)
+
+
 def test_three_hidden_layers_with_dropout_are_ten_layers() -> None:
     network = MLP(20, 4, [50] * 3, dropout=0.6)
     assert kinds(network.sequence) == [*["Linear", "ReLU", "Dropout"] * 3, "Linear"]
@@ -125,7 +138,7 @@ def test_unknown_activation_names_the_nearest() -> None:
 
 
 def test_impossible_dropout_is_refused() -> None:
-    for dropout in (1, -0.5):
+    for dropout in (1.5, -0.5):
         with pytest.raises(ModelError, match="p of a dropout layer"):
             MLP(2, 2, [3], dropout=dropout)
 
