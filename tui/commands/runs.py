@@ -261,6 +261,10 @@ def _figures(runs: Sequence[Run], metrics: Sequence[str], *, x: XAxis, log_y: bo
     figures = [
         curves_figure(runs, [name], x=x.value, log_y=log_y, smoothing=smoothing, known=others) for name in curves
     ]
+    figures = [
+        replace(figure, log_y=log_y or (name.endswith("loss") and spans_powers(figure)))
+        for name, figure in zip(curves, figures, strict=True)
+    ]
     return figures + [table_figure(runs, name, known=others) for name in metrics if name in tables]
 
 

@@ -295,6 +295,9 @@ def test_gradient_descent_is_told_by_its_loss_its_weights_and_how_it_ended(terml
     assert drawn.startswith("loss (log)")
     assert "weights   without 1 diverged" in drawn
     assert "accuracy" not in drawn
+    for metric in ("train_loss", "test_loss"):
+        assert termlab("plot", far.split()[0], "--metric", metric).out.startswith(f"{metric.replace('_', ' ')} (log)")
+    assert "(log)" not in termlab("plot", far.split()[0], "--metric", "weight_1").out
 
 
 def test_a_table_without_curves_is_printed_and_not_drawn(termlab: Shell, tmp_path: Path) -> None:
