@@ -29,7 +29,8 @@ class Run:
     epochs: list[EpochDone] = field(default_factory=list)
     notes: list[Noted] = field(default_factory=list)
     series: dict[str, array[float]] = field(default_factory=dict)
-    """A value for each step, from step 1: `train_loss`, and `weight_norm` where it is recorded."""
+    """A value for each step, from step 1: `train_loss`, and where they are recorded `weight_norm`, which is from after
+    the step's update, and `weight_1` and so on, which are from before it, as the loss is."""
     tick_steps: array[int] = field(default_factory=lambda: array("q"))
     tick_seconds: array[float] = field(default_factory=lambda: array("d"))
     """Training seconds at `tick_steps`: what places a step in time."""

@@ -27,16 +27,20 @@ class StepSeries:
         """Examples in these steps."""
         return sum(self.sizes)
 
-    def add(self, loss: Tensor, size: int) -> None:
-        """Keep one step's values."""
+    def begin_step(self) -> None:
+        """Keep the weights that the step's loss is about to be measured at, before its update changes them."""
+        if self._singles:
+            with torch.no_grad():
+                self.weights.append(torch.cat([weights.flatten() for weights in self._singles]))
+
+    def end_step(self, loss: Tensor, size: int) -> None:
+        """Keep the loss of the step that was begun, and the norm that its update left."""
         self.losses.append(loss)
         self.sizes.append(size)
-        with torch.no_grad():
-            if self._matrices:
+        if self._matrices:
+            with torch.no_grad():
                 # The norm of all matrices as one vector is the norm of their norms.
                 self.norms.append(torch.stack(torch._foreach_norm(self._matrices)).norm())
-            if self._singles:
-                self.weights.append(torch.cat([weights.flatten() for weights in self._singles]))
 
     def read(self) -> tuple[dict[str, tuple[float, ...]], float]:
         """Wait for the device; return each series, and the loss summed over examples."""

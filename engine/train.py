@@ -134,9 +134,10 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
     for picked in torch.split(order, config.train.batch_size)[:steps]:
         targets = labels[picked]
         _set_scheduled_lr(state)
+        pending.begin_step()
         loss, outputs = state.learner.step(state.inputs.for_training(images[picked]), targets)
         correct += state.objective.count_correct(outputs, targets)
-        pending.add(loss, len(targets))
+        pending.end_step(loss, len(targets))
         state.step += 1
         seen += len(targets)
         is_last = state.step % state.steps_per_epoch == 0 or state.step == state.total_steps

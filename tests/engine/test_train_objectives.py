@@ -143,7 +143,7 @@ def test_gradient_descent_follows_its_closed_form(lr: float) -> None:
     assert roots == pytest.approx([abs(distance) for distance in distances[:20]], rel=1e-5, abs=2e-6)
     for name in range(1, 6):
         weights = series(events, f"weight_{name}")
-        assert weights == pytest.approx([(1 - distance) / 5 for distance in distances[1:]], rel=1e-5, abs=1e-6)
+        assert weights == pytest.approx([(1 - distance) / 5 for distance in distances[:20]], rel=1e-5, abs=1e-6)
     assert math.sqrt(epochs(events)[-1].metrics["test_loss"]) == pytest.approx(abs(distances[20]), rel=1e-5, abs=2e-6)
     assert "test_accuracy" not in epochs(events)[-1].metrics
     assert "train_accuracy" not in epochs(events)[-1].metrics
@@ -163,6 +163,14 @@ def test_how_a_descent_ended_is_told_in_words_and_in_updates(lr: float, reason: 
     finished = ending(descend(lr))
     assert (finished.status, finished.reason) == ("done", reason)
     assert finished.metrics.get("updates_to_converge") == updates
+
+
+def test_each_loss_is_that_of_the_weights_beside_it_from_the_start_on() -> None:
+    """(1 - x·w)² with x of ones: a trajectory without w = 0 would begin with the loss of another point."""
+    events = descend(0.03)
+    points = list(zip(*(series(events, f"weight_{place}") for place in range(1, 6)), strict=True))
+    assert points[0] == (0.0,) * 5
+    assert series(events) == pytest.approx([(1 - sum(point)) ** 2 for point in points], abs=1e-5)
 
 
 def test_a_descent_that_leaves_the_numbers_fails_at_its_step() -> None:
