@@ -39,6 +39,9 @@ class NetworkSize:
     data: DataShape
     parameters: int
     layers: tuple[LayerRow, ...]
+    init_std: float | None = None
+    """Standard deviation of the weights at the start where it is a setting; None where the widths of the layers
+    decide it, so that the first scores are near 0."""
 
     @property
     def multiply_adds(self) -> int:
@@ -55,10 +58,12 @@ class NetworkSize:
         """Loss and accuracy of a network that finds all classes equally likely, as about before its first step.
 
         The loss is ln(classes) whatever the labels; the accuracy 1 / classes is that of guessing. None where a number
-        is predicted.
+        is predicted, and where weights of a fixed spread make scores that grow with the widths of the layers.
         Units: nats; a fraction from 0 to 1.
         """
-        return (math.log(self.data.classes), 1 / self.data.classes) if self.data.classes > 1 else None
+        if self.data.classes < 2 or self.init_std:
+            return None
+        return math.log(self.data.classes), 1 / self.data.classes
 
 
 def parameter_count(config: RunConfig, data_folder: Path) -> int:
@@ -89,6 +94,7 @@ def _network_size(config: RunConfig, data: DataShape) -> NetworkSize:
         data=data,
         parameters=count_parameters(network),
         layers=layer_table(network, data.image_shape),
+        init_std=getattr(config.model, "init_std", None),
     )
 
 

@@ -75,6 +75,8 @@ def _network_text(size: NetworkSize, labels: Sequence[str], width: int | None) -
         facts["at start"] = (
             f"loss ln {size.data.classes} = {loss(known)}, accuracy {percent(guessed)} %, while all scores are near 0"
         )
+    elif size.init_std:
+        facts["at start"] = f"not foreseen: init_std = {size.init_std:g} at any width, scores may be large"
     told = filled("\n".join(f"  {name:<10}  {fact}" for name, fact in facts.items()), width, " " * 12)
     heading = filled(f"{size.model}: {', '.join(labels)}", width or 80, "  ")
     return f"{heading}\n{told}\n\n{_indented(_layer_lines(size.layers, width))}"

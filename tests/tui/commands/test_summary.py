@@ -51,7 +51,9 @@ def test_a_network_is_told_layer_by_layer(termlab: Shell) -> None:
     assert outcome.out == BATCHNORM_OFF
 
 
-@pytest.mark.parametrize("preset", ["batchnorm", "depth", "weight-decay", "dropout-inference", "digits-first"])
+@pytest.mark.parametrize(
+    "preset", ["batchnorm", "depth", "weight-decay", "dropout-inference", "digits-first", "scratch-overfit"]
+)
 def test_a_table_fits_80_columns(termlab: Shell, preset: str) -> None:
     lines = termlab("summary", preset).out.splitlines()
     assert max(map(len, lines)) <= 80
@@ -117,6 +119,16 @@ def test_the_document_has_what_scripts_rely_on(termlab: Shell) -> None:
         "multiply_adds": 903_168,
     }
     assert (layers[-1]["receptive_field"], layers[-1]["jump"]) == (None, None)
+
+
+def test_no_loss_is_expected_of_weights_with_a_spread_of_their_own(termlab: Shell) -> None:
+    out = termlab("summary", "scratch-overfit").out
+    assert "  at start    not foreseen: init_std = 0.1 at any width, scores may be large\n" in out
+    assert "ln 10" not in out
+    networks = json.loads(termlab("summary", "scratch-overfit", "--json").out)["networks"]
+    assert {(network["expected_loss"], network["expected_accuracy"]) for network in networks} == {(None, None)}
+    zero = json.loads(termlab("summary", "scratch-overfit", "model.init_std=0", "--json").out)["networks"]
+    assert {network["expected_loss"] for network in zero} == {math.log(10)}, "scores of 0 are known exactly"
 
 
 def test_limits_settings_and_the_quick_profile_count(termlab: Shell) -> None:
