@@ -101,15 +101,18 @@ def features_left(
     pool_every: int,
     conv_params: Mapping[str, Any],
     pooling_params: Mapping[str, Any],
+    *,
+    least_pool_every: int = 1,
 ) -> int:
     """Return how many values of an image reach the linear layers.
 
-    Arithmetic and not a trial pass finds them, so that it draws no random numbers.
+    Arithmetic and not a trial pass finds them, so that it draws no random numbers. `least_pool_every` is what the
+    network needs whatever the image, so that no smaller one is offered.
     Raises: ModelError if a map would become empty, naming the layer and what would fit.
     """
     if pool_every < 1:
         raise ModelError(f"pool_every = {pool_every} is not allowed: it takes a whole number, at least 1.")
-    height, width = _last_map(in_size, len(channels), pool_every, conv_params, pooling_params)
+    height, width = _last_map(in_size, len(channels), pool_every, conv_params, pooling_params, least_pool_every)
     return (in_size[0], *channels)[-1] * height * width
 
 
@@ -119,6 +122,7 @@ def _last_map(
     pool_every: int,
     conv_params: Mapping[str, Any],
     pooling_params: Mapping[str, Any],
+    least_pool_every: int,
 ) -> MapSize:
     def windows(convolutions: int, every: int) -> list[Window]:
         return _windows(convolutions, every, conv_params, pooling_params)
@@ -128,13 +132,18 @@ def _last_map(
 
     def remedies() -> list[str]:
         found = []
-        rarer = next((every for every in range(pool_every + 1, 65) if fits(convolution_count, every)), None)
+        candidates = range(max(pool_every + 1, least_pool_every), 65)
+        rarer = next((every for every in candidates if fits(convolution_count, every)), None)
         if rarer is not None:
-            found.append(f"model.pool_every = {rarer} or more, not {pool_every}")
+            # Trials of one preset differ in depth: what works for this one is not yet enough for a deeper one.
+            found.append(
+                f"model.pool_every = {rarer} or more, not {pool_every}, for {_convolutions(convolution_count)} "
+                "(a deeper network may need more)"
+            )
         fewer = next((count for count in range(convolution_count - 1, 0, -1) if fits(count, pool_every)), None)
         if fewer is not None:
             found.append(
-                f"at most {fewer} convolutions, not {convolution_count} (lower model.layers_per_filter, or take "
+                f"at most {_convolutions(fewer)}, not {convolution_count} (lower model.layers_per_filter, or take "
                 "fewer model.filters)"
             )
         larger = smallest_image(windows(convolution_count, pool_every))
@@ -143,6 +152,10 @@ def _last_map(
         return found or ["a lower model.pool_size"]
 
     return fitted(in_size[1:], windows(convolution_count, pool_every), remedies)
+
+
+def _convolutions(count: int) -> str:
+    return f"{count} convolution{'' if count == 1 else 's'}"
 
 
 def _windows(

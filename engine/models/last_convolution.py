@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from engine.errors import ModelError
-from engine.models.map_size import MapSize, Window, map_through, smallest_image
+from engine.models.map_size import POINT, MapSize, Window, map_through, remedies_for_points, smallest_image
 
 LAST_KERNEL = 4
 """Side of the last convolution and of the only map it takes, in pixels."""
@@ -38,6 +38,8 @@ def check_last_map(size: MapSize, filter_count: int, windows_of: Callable[[int],
 
 def _remedies(size: MapSize, filter_count: int, windows_of: Callable[[int], Sequence[Window]]) -> list[str]:
     needed = (LAST_KERNEL, LAST_KERNEL)
+    if size == POINT:
+        return remedies_for_points(smallest_image(windows_of(filter_count), map_side=LAST_KERNEL), is_exact=True)
     counts = [count for count in range(1, _MOST_FILTERS + 1) if map_through(size, windows_of(count)) == needed]
     remedies = [f"{count} model.filters instead of {filter_count}" for count in counts]
     for count in range(filter_count, 0, -1):

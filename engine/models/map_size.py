@@ -12,6 +12,9 @@ from engine.errors import ModelError
 MapSize = tuple[int, int]
 LARGEST_IMAGE = 1024
 """The most that `data.image_size` takes, in pixels."""
+POINT: MapSize = (1, 1)
+"""What an example that is no image looks like to a network: as many channels as it has values."""
+_DIGITS_SIDE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +29,40 @@ class Window:
     """The stride where `params` has none: 1 for a convolution, None (the kernel's own size) for a pool."""
 
 
-def fitted(size: MapSize, windows: Iterable[Window], remedies: Callable[[], Sequence[str]]) -> MapSize:
+def fitted(size: MapSize, windows: Sequence[Window], remedies: Callable[[], Sequence[str]]) -> MapSize:
     """Return height and width after all of `windows`.
 
     Units: pixels.
-    Raises: ModelError naming the first that leaves nothing; `remedies` then says what would work.
+    Raises: ModelError naming the first that leaves nothing; `remedies` then says what would work, but for points,
+    whose size is no setting.
     """
+    is_point = size == POINT
     for window in windows:
         after = map_after(size, window.params, default_stride=window.default_stride)
         if min(after) < 1:
             height, width = (max(0, side) for side in after)
+            working = remedies_for_points(smallest_image(windows)) if is_point else remedies()
             raise ModelError(
                 f"The network does not fit the image: {window.layer} would leave a map of {height}x{width} "
                 f"from {size[0]}x{size[1]}.",
-                f"What would work: {'; '.join(remedies())}.",
+                f"What would work: {'; '.join(working)}.",
             )
         size = after
     return size
+
+
+def remedies_for_points(side: int | None, *, is_exact: bool = False) -> list[str]:
+    """Say what works for examples of 1x1, of which points are some, where images of `side` pixels or more would fit.
+
+    `is_exact` says that no larger ones would; a side of None that none would at all.
+    Units: pixels.
+    """
+    found = ["model.name = mlp, which takes points too"]
+    if side is not None:
+        resized = "" if side <= _DIGITS_SIDE and not is_exact else f" with data.image_size = {side}"
+        or_more = "" if is_exact else " or more"
+        found.append(f"data with images of {side}x{side}{or_more}, such as data.name = digits{resized}")
+    return found
 
 
 def map_through(size: MapSize, windows: Iterable[Window]) -> MapSize:

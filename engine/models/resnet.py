@@ -140,7 +140,8 @@ class ResNet(nn.Module):
         pooling_params = pooling_params or POOLING_PARAMS
         activation_params = activation_params or {}
         check_pooling(pooling_type)
-        features = features_left(in_size, channels, pool_every, CONV_PARAMS, pooling_params)
+        least = _LEAST_IN_BOTTLENECK if bottleneck else 1
+        features = features_left(in_size, channels, pool_every, CONV_PARAMS, pooling_params, least_pool_every=least)
         groups = [tuple(channels[start : start + pool_every]) for start in range(0, len(channels), pool_every)]
         widths = (in_size[0], *(group[-1] for group in groups))
         narrow = [
@@ -219,10 +220,11 @@ def build(config: ResNetConfig, image_shape: tuple[int, int, int], classes: int)
     )
     if config.bottleneck and not any(isinstance(block, ResidualBottleneckBlock) for block in network.modules()):
         widths = ", ".join(map(str, (image_shape[0], *config.channels)))
+        length = max(config.pool_every, _LEAST_IN_BOTTLENECK)
         raise ModelError(
-            f"model.bottleneck = true has no effect: of the channels {widths} no {config.pool_every} convolutions in a "
-            "row end with as many as they take.",
-            f"Give model.filters whose {config.pool_every}th equals the one before them, such as 64,16,64 after 64; or "
-            "set model.bottleneck=false.",
+            f"model.bottleneck = true has no effect: with model.pool_every = {config.pool_every}, no whole block of "
+            f"the channels {widths} gives as many as it takes.",
+            "What would work: two equal model.filters in a row, such as 64,64, with model.layers_per_filter = "
+            f"{length} and model.pool_every = {length}, which makes each of them a block; or model.bottleneck = false.",
         )
     return network

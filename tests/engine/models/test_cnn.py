@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from engine.errors import ModelError
 from engine.model_config import CNNConfig
 from engine.models import CNN, MLP, count_parameters
-from engine.models.cnn import build
+from engine.models.cnn import build, features_left
 
 
 def test_output_is_the_published_one() -> None:
@@ -66,9 +70,43 @@ def test_pool_that_leaves_nothing_is_named_before_anything_is_made() -> None:
         build(config, (1, 8, 8), 10)  # the third convolution alone would take 155 GB
     assert "pool 4, after convolution 4, would leave a map of 0x0 from 1x1" in caught.value.message
     assert caught.value.hint == (
-        "What would work: model.pool_every = 2 or more, not 1; at most 3 convolutions, not 4 (lower "
-        "model.layers_per_filter, or take fewer model.filters); data.image_size = 16 or more, not 8x8."
+        "What would work: model.pool_every = 2 or more, not 1, for 4 convolutions (a deeper network may need more); "
+        "at most 3 convolutions, not 4 (lower model.layers_per_filter, or take fewer model.filters); "
+        "data.image_size = 16 or more, not 8x8."
     )
+
+
+@given(
+    side=st.integers(2, 40),
+    convolutions=st.integers(1, 20),
+    pool_every=st.integers(1, 6),
+    padding=st.integers(0, 1),
+    pool_size=st.integers(2, 3),
+)
+def test_pool_every_that_is_offered_is_the_least_that_works(
+    side: int, convolutions: int, pool_every: int, padding: int, pool_size: int
+) -> None:
+    def features(convolutions: int, pool_every: int) -> int:
+        windows = {"kernel_size": 3, "padding": padding}, {"kernel_size": pool_size}
+        return features_left((1, side, side), [1] * convolutions, pool_every, *windows)
+
+    try:
+        features(convolutions, pool_every)
+    except ModelError as refused:
+        if found := re.search(r"pool_every = (\d+) or more, not \d+, for (\d+) conv", refused.hint):
+            least, count = map(int, found.groups())
+            assert (features(convolutions, least) >= 1, count) == (True, convolutions)
+            if least > pool_every + 1:
+                with pytest.raises(ModelError):
+                    features(convolutions, least - 1)
+        if found := re.search(r"at most (\d+) convolutions?, not", refused.hint):
+            assert features(int(found.group(1)), pool_every) >= 1
+
+
+def test_one_convolution_is_one() -> None:
+    with pytest.raises(ModelError) as caught:
+        features_left((1, 2, 2), [4, 4], 1, {"kernel_size": 3, "padding": 1}, {"kernel_size": 2})
+    assert "at most 1 convolution, not 2" in caught.value.hint
 
 
 def test_convolution_that_leaves_nothing_is_named() -> None:

@@ -180,6 +180,16 @@ def test_pool_that_leaves_nothing_is_named_before_anything_is_made() -> None:
         resnet([1] * 32, 5, (3, 64, 64))
 
 
+def test_pool_every_that_is_offered_leaves_a_bottleneck_something_inside() -> None:
+    with torch.device("meta"):
+        with pytest.raises(ModelError, match=r"model\.pool_every = 3 or more, not 1, for 6 convolutions"):
+            resnet([8] * 6, 1, (1, 8, 8), bottleneck=True)
+        resnet([8] * 6, 3, (1, 8, 8), bottleneck=True)
+        with pytest.raises(ModelError, match=r"model\.pool_every = 2 or more, not 1, for 6 convolutions"):
+            resnet([8] * 6, 1, (1, 8, 8))
+        resnet([8] * 6, 2, (1, 8, 8))
+
+
 def test_config_decides_the_network() -> None:
     """Catalogue E6, exp1_4."""
     config = ResNetConfig(name="resnet", filters=(32,), layers_per_filter=8, pool_every=5)
@@ -222,7 +232,15 @@ def test_it_is_refused_exactly_where_nothing_is_left_or_inside(
             assert net(torch.empty(2, *in_size)).shape == (2, 10)
 
 
-def test_a_bottleneck_that_no_group_can_be_is_refused() -> None:
-    config = ResNetConfig(name="resnet", filters=(256, 64, 128), pool_every=3, bottleneck=True)
-    with pytest.raises(ModelError, match="bottleneck = true has no effect: of the channels 3, 256, 64, 128"):
-        build(config, (3, 32, 32), 10)
+@pytest.mark.parametrize(("pool_every", "works"), [(2, 3), (3, 3), (5, 5)])
+def test_a_bottleneck_that_no_group_can_be_is_refused_with_what_works(pool_every: int, works: int) -> None:
+    config = ResNetConfig(name="resnet", filters=(256, 64, 128), pool_every=pool_every, bottleneck=True)
+    with pytest.raises(
+        ModelError, match=r"bottleneck = true has no effect: .* channels 3, 256, 64, 128 gives"
+    ) as caught:
+        build(config, CIFAR, 10)
+    assert f"64,64, with model.layers_per_filter = {works} and model.pool_every = {works}" in caught.value.hint
+    net = build(
+        config.model_copy(update={"filters": (64, 64), "layers_per_filter": works, "pool_every": works}), CIFAR, 10
+    )
+    assert sum(isinstance(block, ResidualBottleneckBlock) for block in net.feature_extractor) == 1

@@ -195,3 +195,27 @@ def test_without_debug_there_is_no_traceback_and_with_it_there_is(tmp_path: Path
     assert plain.returncode == 2
     assert "Traceback" not in plain.stderr
     assert "Traceback" in debugged.stderr
+
+
+@pytest.mark.parametrize(
+    ("family", "images"),
+    [
+        ("cnn", ["data.name=digits"]),
+        ("your_cnn", ["data.name=digits"]),
+        ("resnet", ["data.name=digits"]),
+        ("convnet", ["data.name=digits"]),
+        ("double_conv", ["data.name=digits"]),
+        ("strided_cnn", ["data.name=digits", "data.image_size=64"]),
+        ("regularised_cnn", ["data.name=digits", "data.image_size=64"]),
+    ],
+)
+def test_what_is_offered_to_convolutions_over_points_works(family: str, images: list[str], termlab: Shell) -> None:
+    command = ("run", "digits-first", "--dry-run", "data.name=moons", f"model.name={family}")
+    outcome = termlab(*command)
+    assert outcome.code == 2
+    told = outcome.err.replace(" = ", "=")
+    assert "What would work: model.name=mlp, which takes points too" in told
+    assert all(f"{setting} " in told.replace(".\n", " ") for setting in images)
+    assert "model.pool_every" not in told
+    assert termlab(*command, "model.name=mlp").code == 0
+    assert termlab(*command, *images).code == 0
