@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from engine.errors import ModelError, unknown
 from engine.model_config import CNNConfig, YourCNNConfig
 from engine.models.activations import build_activation
+from engine.models.arguments import check_widths, check_window
 from engine.models.map_size import MapSize, Window, fitted, map_through, smallest_image
 from engine.models.mlp import MLP
 
@@ -28,7 +29,8 @@ class CNN(nn.Module):
 
     Shapes: (B, *in_size) -> (B, out_classes).
     Parameters: (k * k * inputs + 1) * outputs a convolution; K=32, L=2, P=5, hidden 100 on CIFAR-10 has 3,288,054.
-    Raises: ModelError if a feature map would become empty, naming the layer; no parameters are made then.
+    Raises: ModelError if a feature map would become empty, naming the layer, or an argument describes no network;
+    no parameters are made then.
     Source: catalogue E5 (CS236781, homework 2).
     """
 
@@ -49,7 +51,7 @@ class CNN(nn.Module):
         conv_params = conv_params or CONV_PARAMS
         pooling_params = pooling_params or POOLING_PARAMS
         activation_params = activation_params or {}
-        check_pooling(pooling_type)
+        check_windows(conv_params, pooling_type, pooling_params)
         features = features_left(in_size, channels, pool_every, conv_params, pooling_params)
 
         layers: list[nn.Module] = []
@@ -80,6 +82,16 @@ def check_pooling(pooling_type: str) -> None:
         raise ModelError(unknown("pooling", pooling_type, POOLINGS))
 
 
+def check_windows(conv_params: Mapping[str, Any], pooling_type: str, pooling_params: Mapping[str, Any]) -> None:
+    """Make sure that there are such convolutions and such a pool.
+
+    Raises: ModelError if the name is not known, or what describes one of them lacks something.
+    """
+    check_pooling(pooling_type)
+    check_window("conv_params", conv_params, nn.Conv2d, example="kernel_size=3, padding=1")
+    check_window("pooling_params", pooling_params, POOLINGS[pooling_type], example="kernel_size=2")
+
+
 def build_classifier(
     features: int,
     hidden_dims: Sequence[int],
@@ -108,10 +120,11 @@ def features_left(
 
     Arithmetic and not a trial pass finds them, so that it draws no random numbers. `least_pool_every` is what the
     network needs whatever the image, so that no smaller one is offered.
-    Raises: ModelError if a map would become empty, naming the layer and what would fit.
+    Raises: ModelError if a width is below 1, or a map would become empty, naming the layer and what would fit.
     """
     if pool_every < 1:
         raise ModelError(f"pool_every = {pool_every} is not allowed: it takes a whole number, at least 1.")
+    check_widths("channels", channels)
     height, width = _last_map(in_size, len(channels), pool_every, conv_params, pooling_params, least_pool_every)
     return (in_size[0], *channels)[-1] * height * width
 

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from engine.model_config import ConvNetConfig
 from engine.models.activations import build_activation
-from engine.models.cnn import POOLINGS
+from engine.models.arguments import check_filters, check_one_for_each, check_widths
+from engine.models.cnn import POOLINGS, check_pooling
 from engine.models.map_size import MapSize, Window, fitted, map_through, smallest_image
 
 
@@ -22,7 +23,8 @@ class ConvNet(nn.Module):
     Shapes: (B, *in_size) -> (B, out_classes).
     Parameters: 3,274,634 on 28x28 grey images with 5x5 kernels, 32-64 filters and hidden 1024; 61,706 as LeNet-5;
     1,191,170 on CIFAR-10 with 5x5 kernels, 32-64-64 filters and hidden 1000.
-    Raises: ModelError if a feature map would become empty, naming the layer; no parameters are made then.
+    Raises: ModelError if a feature map would become empty, naming the layer, or an argument describes no network; no
+    parameters are made then.
     Source: catalogue B0 to B6 (RDFIA, practical 5-6), C1 to C8 (CNN homework on MNIST and CIFAR-10) and D2 to D4
     (practical "NN and CNN with PyTorch").
     """
@@ -44,6 +46,13 @@ class ConvNet(nn.Module):
         dropout: Sequence[float] = (),
     ) -> None:
         super().__init__()
+        check_filters(filters)
+        check_widths("hidden", hidden)
+        check_pooling(pooling)
+        check_one_for_each("kernel_sizes", kernel_sizes, len(filters), "filters")
+        check_one_for_each("paddings", paddings, len(filters), "filters")
+        if dropout:
+            check_one_for_each("dropout", dropout, len(hidden) + 1, "linear layers")
         height, width = _last_map(in_size[1:], kernel_sizes, paddings, ceil_mode)
         features: list[nn.Module] = []
         for inputs, outputs, kernel_size, padding in zip(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from engine.model_config import DoubleConvConfig
+from engine.models.arguments import check_filters
 from engine.models.map_size import MapSize, Window, fitted, map_through, smallest_image
 
 
@@ -18,7 +19,7 @@ class DoubleConv(nn.Module):
 
     Shapes: (B, *in_size) -> (B, out_classes).
     Parameters: 1,148,618 with 64-128-256 filters on grey images of ten classes, whatever their size.
-    Raises: ModelError if a pool would leave an empty map; no parameters are made then.
+    Raises: ModelError if a pool would leave an empty map, or a filter count is below 1; no parameters are made then.
     Source: catalogue D5 (practical "NN and CNN with PyTorch").
     """
 
@@ -31,6 +32,7 @@ class DoubleConv(nn.Module):
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
+        check_filters(filters)
         height, width = _last_map(in_size[1:], len(filters))
         layers: list[nn.Module] = []
         for place, (inputs, outputs) in enumerate(zip((in_size[0], *filters[:-1]), filters, strict=True), start=1):

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from engine.errors import ModelError
 from engine.model_config import MLPConfig
 from engine.models.activations import ACTIVATIONS, build_activation
+from engine.models.arguments import check_widths
 
 
 class MLP(nn.Module):
@@ -21,7 +22,8 @@ class MLP(nn.Module):
 
     Shapes: (B, ...) of `in_dim` values an example -> (B, dims[-1]).
     Parameters: sum of (inputs + 1) * outputs; 784-800-800-10 has 1,276,810.
-    Raises: ModelError if the lengths of the three lists do not fit, or something is no nonlinearity.
+    Raises: ModelError if there is no layer, a width is below 1, the lengths of the three lists do not fit, or something
+    is no nonlinearity.
     Source: catalogue A1 (IFT6135, assignment 2) and E4 (CS236781, homework 2).
     """
 
@@ -33,6 +35,10 @@ class MLP(nn.Module):
         dropout: Sequence[float] = (),
     ) -> None:
         super().__init__()
+        if not dims:
+            raise ModelError("An MLP needs a layer at least: dims is empty, and its last entry is the output.")
+        check_widths("in_dim", [in_dim])
+        check_widths("dims", dims)
         if len(dims) != len(nonlins):
             raise ModelError(f"An MLP of {len(dims)} layers needs as many nonlinearities, not {len(nonlins)}.")
         probabilities = _for_each_hidden(dropout, len(dims) - 1)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from engine.model_config import RegularisedCNNConfig
+from engine.models.arguments import check_filters
 from engine.models.last_convolution import LAST_KERNEL, check_last_map, score_count
 from engine.models.map_size import Window
 
@@ -27,7 +28,7 @@ class RegularisedCNN(nn.Module):
 
     Shapes: (B, *in_size) -> (B, out_classes), (B, 1) for two classes.
     Parameters: 1,560,961 on 64x64 RGB images of two classes.
-    Raises: ModelError if the last map is not 4x4; no parameters are made then.
+    Raises: ModelError if the last map is not 4x4, or a filter count is below 1; no parameters are made then.
     Source: catalogue A5 (IFT6135, assignment 2).
     """
 
@@ -39,6 +40,7 @@ class RegularisedCNN(nn.Module):
         dropout2d: float = 0.2,
     ) -> None:
         super().__init__()
+        check_filters(filters)
         check_last_map(in_size[1:], len(filters), _windows)
         blocks = []
         for place, (inputs, outputs) in enumerate(zip((in_size[0], *filters[:-1]), filters, strict=True), start=1):

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from engine.errors import ModelError
 from engine.model_config import ResNetConfig
 from engine.models.activations import build_activation
-from engine.models.cnn import CONV_PARAMS, POOLING_PARAMS, POOLINGS, build_classifier, check_pooling, features_left
+from engine.models.arguments import check_widths
+from engine.models.cnn import CONV_PARAMS, POOLING_PARAMS, POOLINGS, build_classifier, check_windows, features_left
 
 _LEAST_IN_BOTTLENECK = 3
 
@@ -25,7 +26,7 @@ class ResidualBlock(nn.Module):
 
     Shapes: (B, in_channels, H, W) -> (B, channels[-1], H, W).
     Parameters: 1,180,160 for two convolutions 3x3 on 256 channels.
-    Raises: ModelError if there is no convolution, or not a kernel size for each.
+    Raises: ModelError if there is no convolution, not a kernel size for each, or a width below 1.
     Source: catalogue E5 (CS236781, homework 2).
     """
 
@@ -45,6 +46,7 @@ class ResidualBlock(nn.Module):
                 f"A residual block takes channels and a kernel size for each: {len(channels)} channels and "
                 f"{len(kernel_sizes)} kernel sizes are not that."
             )
+        check_widths("channels", channels)
         layers: list[nn.Module] = []
         for inputs, outputs, kernel_size in zip((in_channels, *channels[:-1]), channels, kernel_sizes, strict=True):
             if layers:
@@ -109,13 +111,13 @@ class ResNet(nn.Module):
     Convolutions left over make a last block without a pool. With `bottleneck`, a block that gives as many channels as
     it takes is a bottleneck block, its inner channels those of the group without the first and the last; any other,
     and a last block too short to have inner channels, is an ordinary one. `conv_params` is taken for the sake of one
-    interface with CNN: it can only say what every convolution here is.
+    interface with CNN: what it says must be so of every convolution here, and what it leaves unsaid is so.
 
     Shapes: (B, *in_size) -> (B, out_classes).
     Parameters: as the CNN's, and inputs * outputs for each block that changes the number of channels; K=32, L=8, P=5,
     hidden 100 on CIFAR-10 has 886,038.
-    Raises: ModelError if a feature map would become empty, or a bottleneck would have nothing inside; no parameters
-    are made then.
+    Raises: ModelError if a feature map would become empty, a bottleneck would have nothing inside, or an argument
+    describes no such network; no parameters are made then.
     Source: catalogue E5 (CS236781, homework 2).
     """
 
@@ -137,11 +139,12 @@ class ResNet(nn.Module):
     ) -> None:
         super().__init__()
         _check_convolutions(conv_params or CONV_PARAMS)
+        conv_params = CONV_PARAMS
         pooling_params = pooling_params or POOLING_PARAMS
         activation_params = activation_params or {}
-        check_pooling(pooling_type)
+        check_windows(conv_params, pooling_type, pooling_params)
         least = _LEAST_IN_BOTTLENECK if bottleneck else 1
-        features = features_left(in_size, channels, pool_every, CONV_PARAMS, pooling_params, least_pool_every=least)
+        features = features_left(in_size, channels, pool_every, conv_params, pooling_params, least_pool_every=least)
         groups = [tuple(channels[start : start + pool_every]) for start in range(0, len(channels), pool_every)]
         widths = (in_size[0], *(group[-1] for group in groups))
         narrow = [
@@ -170,16 +173,32 @@ class ResNet(nn.Module):
         return scores
 
 
+_CONVOLUTION: dict[str, tuple[Any, ...]] = {
+    "kernel_size": (3, (3, 3)),
+    "stride": (1, (1, 1)),
+    "padding": (1, (1, 1), "same"),
+    "dilation": (1, (1, 1)),
+    "groups": (1,),
+    "bias": (True,),
+    "padding_mode": ("zeros",),
+    "device": (None,),
+    "dtype": (None,),
+}
+"""Each argument of Conv2d with the ways to write what the blocks have."""
+
+
 def _check_convolutions(conv_params: Mapping[str, Any]) -> None:
-    allowed: dict[str, tuple[Any, ...]] = {
-        "kernel_size": (3, (3, 3)),
-        "stride": (1, (1, 1)),
-        "padding": (1, (1, 1), "same"),
-    }
-    given = {"padding": 0, **conv_params}
-    if "kernel_size" not in given or any(value not in allowed.get(key, ()) for key, value in given.items()):
+    """Make sure that a description of convolutions is that of the blocks'.
+
+    Raises: ModelError naming what differs.
+    """
+    # A kernel without a padding is one that shrinks the map, as it is for the CNN.
+    given = {"padding": 0, **conv_params} if "kernel_size" in conv_params else conv_params
+    wrong = [f"{name}={value!r}" for name, value in given.items() if value not in _CONVOLUTION.get(name, ())]
+    if wrong:
         raise ModelError(
-            f"conv_params = {dict(conv_params)} does not fit a ResNet: each convolution is 3x3 and keeps its map.",
+            f"conv_params = {dict(conv_params)} does not fit a ResNet, for {', '.join(wrong)}: each convolution is 3x3 "
+            "with a bias and keeps its map.",
             "Leave it out, or give kernel_size 3 and padding 1.",
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from engine.model_config import StridedCNNConfig
+from engine.models.arguments import check_filters
 from engine.models.last_convolution import LAST_KERNEL, check_last_map, score_count
 from engine.models.map_size import Window
 
@@ -18,7 +19,7 @@ class StridedCNN(nn.Module):
 
     Shapes: (B, *in_size) -> (B, out_classes), (B, 1) for two classes.
     Parameters: (16 * inputs + 1) * outputs a convolution; 2,764,737 on 64x64 RGB images of two classes.
-    Raises: ModelError if the last map is not 4x4; no parameters are made then.
+    Raises: ModelError if the last map is not 4x4, or a filter count is below 1; no parameters are made then.
     Source: catalogue A4 (IFT6135, assignment 2).
     """
 
@@ -26,6 +27,7 @@ class StridedCNN(nn.Module):
         self, in_size: tuple[int, int, int], out_classes: int, filters: Sequence[int] = (64, 128, 256, 512)
     ) -> None:
         super().__init__()
+        check_filters(filters)
         check_last_map(in_size[1:], len(filters), _windows)
         features: list[nn.Module] = []
         for inputs, outputs in zip((in_size[0], *filters[:-1]), filters, strict=True):

@@ -14,7 +14,7 @@ from engine.models.cnn import (
     POOLING_PARAMS,
     POOLINGS,
     build_classifier,
-    check_pooling,
+    check_windows,
     described_by,
     features_left,
 )
@@ -28,7 +28,8 @@ class YourCNN(nn.Module):
 
     Shapes: (B, *in_size) -> (B, out_classes).
     Parameters: those of the CNN, and 2 for each of `channels`.
-    Raises: ModelError if a feature map would become empty, naming the layer; no parameters are made then.
+    Raises: ModelError if a feature map would become empty, naming the layer, or an argument describes no network;
+    no parameters are made then.
     Source: catalogue E5 (CS236781, homework 2).
     """
 
@@ -50,7 +51,7 @@ class YourCNN(nn.Module):
         conv_params = conv_params or CONV_PARAMS
         pooling_params = pooling_params or POOLING_PARAMS
         activation_params = activation_params or {}
-        check_pooling(pooling_type)
+        check_windows(conv_params, pooling_type, pooling_params)
         features = features_left(in_size, channels, pool_every, conv_params, pooling_params)
 
         layers: list[nn.Module] = []
