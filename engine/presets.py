@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -177,17 +177,43 @@ def _spec(document: dict[str, Any], problems: list[str]) -> PresetFile:
 
 
 def _shared_config(document: dict[str, Any], problems: list[str]) -> RunConfig:
-    """Read what trials share; a section with a fault is at its default, so that faults elsewhere are found too."""
+    """Read what trials share; what has a fault is at its default, so that faults elsewhere are found too."""
     try:
         return RunConfig.model_validate(document)
     except ValidationError as error:
         problems += [f"[config] {sentence}" for sentence in explain(error)]
-        faulty = {str(fault["loc"][0]) for fault in error.errors()}
-        sound = {section: values for section, values in document.items() if section not in faulty}
-        model = document.get("model")
-        if "model" in faulty and isinstance(model, dict) and model.get("name") in MODEL_CONFIGS:
-            sound["model"] = {"name": model["name"]}  # or the trials' settings of it would be unknown
-        return RunConfig.model_validate(sound)
+        faulty = {fault["loc"][:2] for fault in error.errors()}
+    # Of a model only the name is kept, or the trials' settings of it would be unknown.
+    whole = {place[0] for place in faulty if len(place) == 1 or "model" in place[:1]}
+    sound = {
+        section: _without(section, values, faulty) if isinstance(values, dict) else values
+        for section, values in document.items()
+        if section not in whole
+    }
+    model = document.get("model")
+    if "model" in whole and isinstance(model, dict) and str(model.get("name")) in MODEL_CONFIGS:
+        sound["model"] = {"name": str(model["name"])}
+    return _as_much_as_fits(sound)
+
+
+def _without(section: str, values: Mapping[str, Any], faulty: Set[tuple[int | str, ...]]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if (section, key) not in faulty}
+
+
+def _as_much_as_fits(sections: Mapping[str, Any]) -> RunConfig:
+    """Read the sections but for the fewest with which the rest is sound; the model comes last among these.
+
+    One section may not go with another, and the rest of a section may not go without what was left out of it.
+    """
+    order = ["model", *RunConfig.model_fields]
+    last_first = sorted(sections, key=order.index, reverse=True)
+    for count in range(len(sections)):
+        for dropped in itertools.combinations(last_first, count):
+            try:
+                return RunConfig.model_validate({key: sections[key] for key in sections if key not in dropped})
+            except ValidationError:
+                continue
+    return RunConfig()
 
 
 def _file_problems(error: ValidationError) -> list[str]:

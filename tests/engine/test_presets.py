@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from engine.config import DataConfig
-from engine.errors import PresetError
-from engine.overrides import get_value
+from engine.config import DataConfig, RunConfig
+from engine.errors import ConfigError, PresetError
+from engine.overrides import apply_overrides, get_value
 from engine.presets import GROUPS, Preset, list_presets, load_preset, preset_files, read_preset, user_preset_folder
 
 HEAD = """
@@ -234,6 +235,77 @@ def test_a_faulty_preset_does_not_hide_the_others(own_presets: Path) -> None:
     assert [preset.name for preset in presets if preset.name in PACKAGED]
     [error] = errors
     assert error.message.startswith(f"{own_presets / 'faulty.toml'}: ")
+
+
+MISFITS = {
+    "[config.evaluate]\nroc_threshold = true\n": (
+        "evaluate.roc_threshold needs examples to choose it on; set data.validation_fraction"
+    ),
+    '[config.data]\nscaling = "zca"\n[config.augment]\nbrightness = 0.3\n': (
+        "data.scaling = zca leaves no colours that augment could change; set these to 0"
+    ),
+}
+"""Sections that are sound by themselves and do not go together, and the sentence for it."""
+
+
+@pytest.mark.parametrize(("config", "sentence"), MISFITS.items(), ids=["threshold", "colours"])
+def test_sections_that_do_not_go_together_are_told_as_overrides_are(config: str, sentence: str, tmp_path: Path) -> None:
+    assert problems(tmp_path, HEAD + config + TWO_TRIALS) == [f"[config] {sentence}"]
+    document = tomllib.loads(config)["config"]
+    with pytest.raises(ConfigError) as caught:
+        apply_overrides(
+            RunConfig(), {f"{part}.{key}": value for part in document for key, value in document[part].items()}
+        )
+    assert caught.value.problems == (sentence,)
+
+
+def test_faults_beside_sections_that_do_not_go_together_are_found(tmp_path: Path) -> None:
+    trial = (
+        '[[trials]]\nlabel = "a"\nset = { "data.validation_fraction" = 0.2, "optim.rl" = 1 }\n[[trials]]\nlabel = "b"\n'
+    )
+    for config, sentence in MISFITS.items():
+        model = '[config.model]\nname = "cnn"\n'
+        found = problems(tmp_path, HEAD + config + model + trial + '[quick]\n"model.pool_evry" = 2\n')
+        assert found == [
+            f"[config] {sentence}",
+            'trial "a": optim.rl is not a setting. Did you mean "optim.lr"?',
+            '[quick] model.pool_evry is not a setting of the model cnn. Did you mean "model.pool_every"?',
+        ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    ['name = "digit"', 'name = "digit"\nvalidation_fraction = 0.2', "validation_fraction = 2", "scaling = 3"],
+)
+def test_a_fault_does_not_make_faults_of_the_sections_that_need_what_it_spoilt(data: str, tmp_path: Path) -> None:
+    config = f"[config.data]\n{data}\n[config.evaluate]\nroc_threshold = true\n"
+    [problem] = problems(tmp_path, HEAD + config + TWO_TRIALS)
+    assert problem.startswith(f"[config] data.{data.split(maxsplit=1)[0]}")
+
+
+def test_a_setting_beside_a_faulty_one_keeps_its_value(tmp_path: Path) -> None:
+    config = '[config.data]\nname = "digit"\nvalidation_fraction = 0.2\n'
+    trial = '[[trials]]\nlabel = "a"\nset = { "evaluate.roc_threshold" = true }\n'
+    [problem] = problems(tmp_path, HEAD + config + trial)
+    assert problem.startswith('[config] data.name: "digit"')
+
+
+def test_faults_of_every_section_at_once_leave_the_rest_readable(tmp_path: Path) -> None:
+    sections = [name for name in RunConfig.model_fields if name not in ("seed", "device")]
+    config = "".join(f"[config.{name}]\nnothing = 1\n" for name in sections)
+    found = problems(tmp_path, HEAD + "[config]\nseed = -1\n" + config + TWO_TRIALS)
+    assert len(found) == 1 + len(sections)
+    text = "[config]\n" + "".join(f"{name} = 3\n" for name in RunConfig.model_fields if name != "seed")
+    assert len(problems(tmp_path, HEAD + text + TWO_TRIALS)) == len(RunConfig.model_fields) - 1
+
+
+@pytest.mark.parametrize("config", MISFITS, ids=["threshold", "colours"])
+def test_sections_that_do_not_go_together_hide_no_other_preset(config: str, own_presets: Path) -> None:
+    (own_presets / "single.toml").write_text(HEAD + config + TWO_TRIALS)
+    presets, [error] = list_presets()
+    assert {preset.name for preset in presets} == set(PACKAGED)
+    assert error.file == "single.toml"
+    assert error.message == f"{own_presets / 'single.toml'}: [config] {MISFITS[config]}"
 
 
 def test_a_model_that_is_not_known_is_the_only_fault_there_is(tmp_path: Path) -> None:

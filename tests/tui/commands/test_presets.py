@@ -63,6 +63,24 @@ def test_a_faulty_preset_of_the_user_is_told_and_hides_no_other(termlab: Shell, 
     assert (shown.code, shown.out) == (2, "")
 
 
+def test_a_preset_whose_settings_do_not_go_together_is_told_as_a_run_is(
+    termlab: Shell, own_config_folder: Path
+) -> None:
+    listed = termlab("presets").out
+    folder = own_config_folder / "termlab" / "presets"
+    folder.mkdir(parents=True)
+    head = 'title = "Mine"\nwhy = "Mine."\nsource = "Me"\ngroup = "Data"\n'
+    (folder / "single.toml").write_text(head + '[config.evaluate]\nroc_threshold = true\n[[trials]]\nlabel = "a"\n')
+    outcome = termlab("presets")
+    assert (outcome.code, outcome.out) == (0, listed)
+    run = termlab("run", "digits-first", "evaluate.roc_threshold=true", "--dry-run")
+    sentence = run.err.strip().removeprefix("termlab: ")
+    assert sentence.startswith("evaluate.roc_threshold needs examples")
+    assert outcome.err == f"{folder / 'single.toml'}: [config] {sentence}\n"
+    assert json.loads(termlab("presets", "--json").out)
+    assert termlab("presets", "show", "single").code == 2
+
+
 def test_an_unknown_preset_names_the_nearest(termlab: Shell) -> None:
     outcome = termlab("presets", "show", "dept")
     assert outcome.code == 2
