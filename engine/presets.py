@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Set
 from importlib.resources import files
@@ -114,14 +115,31 @@ def preset_files() -> dict[str, Traversable | Path]:
 def load_preset(name: str) -> Preset:
     """Read a preset by its name.
 
-    Raises: PresetError if there is none of this name or its file has faults, all of which it lists.
+    Raises: PresetError if there is none of this name, saying where the name stands in a source or a label, or if its
+    file has faults, all of which it lists.
     """
     found = preset_files()
     if name not in found:
         if "=" in name:
             raise PresetError(f'"{name}" is a setting; the name of a preset comes first', "termlab presets lists them.")
+        holders = _holders(name)
+        if holders:
+            what = f"the preset{'s' if len(holders) > 1 else ''} {', '.join(holders)}"
+            raise PresetError(
+                f'"{name}" is not a known preset.{suggest(name, found)} {name} is in {what}.',
+                f"termlab presets show {holders[0] if len(holders) == 1 else 'NAME'} tells what it is about.",
+            )
         raise PresetError(unknown("preset", name, found), "termlab presets lists them with a line each.")
     return read_preset(name, found[name])
+
+
+def _holders(word: str) -> list[str]:
+    """Return the presets whose source or trial labels have this word: C1 is in "C1, C2" and not in "C10"."""
+    if not any(character.isalnum() for character in word):
+        return []
+    whole = re.compile(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", re.IGNORECASE)
+    texts = {preset.name: [preset.source, *(trial.label for trial in preset.trials)] for preset in list_presets()[0]}
+    return [name for name, told in texts.items() if any(map(whole.search, told))]
 
 
 def list_presets() -> tuple[list[Preset], list[PresetError]]:

@@ -81,6 +81,35 @@ def test_an_unknown_preset_names_the_nearest() -> None:
     assert "termlab presets" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("word", "holders"),
+    [
+        ("A3", ["batchnorm"]),
+        ("C5", ["cifar-l2", "mnist-and-cifar", "pooling-and-activation"]),
+        ("c1", ["mnist-and-cifar", "mnist-l2"]),  # and not C10
+        ("C10", ["mnist-and-cifar"]),
+        ("B3", ["augmentations", "cifar-ladder"]),
+        ("exp1_1", ["depth"]),
+        ("exp2_L3_K32-64-128", ["batchnorm-depth"]),
+    ],
+)
+def test_a_row_of_the_catalogue_names_the_presets_that_have_it(word: str, holders: list[str]) -> None:
+    with pytest.raises(PresetError) as caught:
+        load_preset(word)
+    ending = "s" if len(holders) > 1 else ""
+    start, _, named = caught.value.message.partition(f" {word} is in the preset{ending} ")
+    assert start.startswith(f'"{word}" is not a known preset.')
+    assert sorted(named.removesuffix(".").split(", ")) == holders
+    assert "termlab presets show" in caught.value.hint
+
+
+@pytest.mark.parametrize("word", ["", "·", "exp", "C99"])
+def test_a_word_that_no_preset_has_is_met_with_what_is_known(word: str) -> None:
+    with pytest.raises(PresetError, match="Known: augmentations, ") as caught:
+        load_preset(word)
+    assert "is in" not in caught.value.message
+
+
 def test_trials_change_the_shared_config(tmp_path: Path) -> None:
     preset = read(tmp_path, HEAD + "[config.optim]\nlr = 0.2\nmomentum = 0.5\n" + TWO_TRIALS)
     first, second = preset.trials

@@ -271,13 +271,16 @@ def _figures(runs: Sequence[Run], metrics: Sequence[str], *, x: XAxis, log_y: bo
 def _all_trials(runs: Sequence[Run]) -> list[str]:
     """Return the keys of every trial of the presets drawn, so that a trial looks the same whoever stands beside it."""
     from engine.errors import PresetError
-    from engine.presets import load_preset
+    from engine.presets import preset_files, read_preset
 
     keys: list[str] = []
+    files = preset_files()
     for name in dict.fromkeys(run.trial.preset for run in runs):
+        if name not in files:  # a run may outlive its preset
+            continue
         try:
-            keys += [f"{name}/{trial.label}" for trial in load_preset(name).trials]
-        except PresetError:  # a run may outlive its preset
+            keys += [f"{name}/{trial.label}" for trial in read_preset(name, files[name]).trials]
+        except PresetError:
             continue
     return keys
 

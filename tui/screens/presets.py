@@ -92,7 +92,8 @@ class PresetsScreen(LabScreen):
         group = ""
         training = {run.preset for run in self.lab.runbook.live if run.status is not RunStatus.QUEUED}
         for preset in self.presets.values():
-            told = f"{preset.name} {preset.title} {preset.source} {preset.group} {preset.why}".lower()
+            labels = " ".join(trial.label for trial in preset.trials)
+            told = f"{preset.name} {preset.title} {preset.source} {preset.group} {preset.why} {labels}".lower()
             if not all(word in told for word in words):
                 continue
             if preset.group != group:

@@ -85,3 +85,11 @@ def test_an_unknown_preset_names_the_nearest(termlab: Shell) -> None:
     outcome = termlab("presets", "show", "dept")
     assert outcome.code == 2
     assert 'Did you mean "depth"?' in outcome.err
+
+
+def test_a_row_of_the_catalogue_leads_to_its_preset(termlab: Shell) -> None:
+    for command in (["presets", "show"], ["run"], ["check"]):
+        outcome = termlab(*command, "exp1_1")
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "exp1_1 is in the preset depth." in outcome.err
+        assert "termlab presets show depth" in outcome.err

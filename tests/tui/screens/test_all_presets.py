@@ -98,3 +98,23 @@ async def test_the_form_of_a_preset_has_the_settings_of_its_model(
             await refreshed(pilot)
             assert f" {key} " in screen_text(frozen)
             assert f"{key} = " in screen_text(frozen)
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("exp1_1", {"depth"}),
+        ("A3", {"batchnorm"}),
+        ("C5", {"cifar-l2", "mnist-and-cifar", "pooling-and-activation"}),
+        ("rmsprop", {"scratch-optimisers"}),
+    ],
+)
+async def test_a_row_of_the_catalogue_is_found_by_its_label_or_source(
+    frozen: FrozenApp, packaged: list[Preset], typed: str, names: set[str]
+) -> None:
+    assert names < {preset.name for preset in packaged}
+    async with frozen.run_test(size=SMALLEST) as pilot:
+        await pilot.press("slash", *typed)
+        await refreshed(pilot)
+        rows = screen_of(frozen).query_one("#presets", Table).rows
+        assert {row.key for row in rows if not row.is_section} == names
