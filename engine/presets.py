@@ -70,6 +70,8 @@ class PresetFile(ConfigPart):
     source: str
     group: Group
     finding: str = ""
+    choices: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    quick_note: str = ""
     config: dict[str, Any] = Field(default_factory=dict)
     label: str = ""
     axes: dict[str, list[Any]] = Field(default_factory=dict)
@@ -88,6 +90,10 @@ class Preset(ConfigPart):
     group: Group
     finding: str
     """What the source found, in words; empty where figures say it all."""
+    choices: tuple[str, ...] = ()
+    """What the source leaves open or makes impossible, what was chosen, and why: a sentence or two for each."""
+    quick_note: str = ""
+    """What the quick profile shows, and what it cannot show, in one sentence."""
     trials: tuple[Trial, ...]
     """With the seed of the shared config."""
     quick: dict[str, Any]
@@ -169,6 +175,8 @@ def read_preset(name: str, file: Traversable | Path) -> Preset:
     shared = _shared_config(spec.config, problems)
     trials = _trials(name, spec, shared, problems)
     _check_quick(spec.quick, trials, problems)
+    if spec.quick_note and not spec.quick:
+        problems.append("quick_note has no effect: there is no [quick] for it to tell about")
     published = {figure.metric for trial in spec.trials for figure in trial.published}
     problems += [
         f"check.mean_gap.{metric}: no trial has a published figure of this metric.{suggest(metric, published)}"
@@ -177,7 +185,7 @@ def read_preset(name: str, file: Traversable | Path) -> Preset:
     ]
     if problems:
         raise PresetError("\n".join(f"{file}: {problem}" for problem in problems), file=file.name)
-    told = spec.model_dump(include={"title", "why", "source", "group", "finding", "quick", "check"})
+    told = spec.model_dump(include=PresetFile.model_fields.keys() & Preset.model_fields.keys() - {"trials"})
     return Preset(name=name, trials=trials, origin=str(file), **told)
 
 

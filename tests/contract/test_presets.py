@@ -11,6 +11,7 @@ import pytest
 from engine.config import DataConfig
 from engine.data.catalog import SOURCES
 from engine.events import RunFinished
+from engine.overrides import get_value
 from engine.presets import GROUPS, Preset, list_presets, preset_files
 from engine.runner import Control, check_trials, run_trials
 from engine.store import RunStore
@@ -52,6 +53,30 @@ def test_a_preset_explains_itself(preset: Preset) -> None:
     assert " · " in preset.source
     assert preset.finding or any(trial.published for trial in preset.trials)
     assert preset.quick
+
+
+@over_presets
+def test_a_preset_says_what_its_source_leaves_open_and_what_its_quick_profile_shows(preset: Preset) -> None:
+    assert bool(preset.quick_note) == bool(preset.quick)
+    assert preset.choices, "each of these sources leaves something open"
+    told = [*preset.choices, preset.quick_note]
+    for sentence in told:
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert sentence == " ".join(sentence.split()), "a line that is wrapped in the file ends in a backslash"
+    assert len(set(told)) == len(told)
+    assert ". " not in preset.quick_note, "one sentence"
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("residual-depth", "exp1_4_L32_K32"), ("batchnorm-depth", "exp2_L12_K32-64-128")],
+)
+def test_a_pooling_that_the_source_makes_impossible_is_told(name: str, key: str) -> None:
+    (preset,) = (preset for preset in PRESETS if preset.name == name)
+    pools = {trial.label: get_value(trial.config, "model.pool_every") for trial in preset.trials}
+    assert [label for label, pool_every in pools.items() if pool_every != 5] == [key]
+    assert any("impossible" in choice and "after every" in choice for choice in preset.choices)
 
 
 @over_presets

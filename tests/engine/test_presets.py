@@ -53,6 +53,8 @@ def test_a_packaged_preset_says_all_that_a_reader_needs(name: str) -> None:
     assert preset.source
     assert preset.group in GROUPS
     assert preset.quick
+    assert preset.quick_note
+    assert preset.choices
     assert preset.trials
     assert len(preset.trials) >= 2 or preset.name in SINGLE
     assert preset.finding or any(trial.published for trial in preset.trials)
@@ -168,6 +170,33 @@ def test_a_published_figure_is_near_unless_it_says_otherwise(tmp_path: Path) -> 
         'trials.1.published.0.bound: "at_lest" is not a known bound. Known: at_least, at_most, near. '
         'Did you mean "at_least"?'
     )
+
+
+def test_a_preset_says_what_was_chosen_and_what_its_quick_profile_shows(tmp_path: Path) -> None:
+    plain = read(tmp_path, HEAD + TWO_TRIALS)
+    assert (plain.choices, plain.quick_note) == ((), "")
+    told = 'choices = ["The rate is left open: 0.5.", "So is the size: 8."]\nquick_note = "Shows nothing."\n'
+    quick = '[quick]\n"train.epochs" = 1\n'
+    preset = read(tmp_path, HEAD + told + TWO_TRIALS + quick)
+    assert preset.choices == ("The rate is left open: 0.5.", "So is the size: 8.")
+    assert preset.quick_note == "Shows nothing."
+    assert problems(tmp_path, HEAD + told + TWO_TRIALS) == [
+        "quick_note has no effect: there is no [quick] for it to tell about"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('choices = "one"', "choices = one is not allowed"),
+        ('choices = ["one", ""]', "choices.1 =  is not allowed"),
+        ('choice = ["one"]', 'choice is not a key of a preset. Did you mean "choices"?'),
+        ("quick_note = 3", "quick_note = 3 is not allowed"),
+    ],
+)
+def test_what_was_chosen_is_a_list_of_sentences(line: str, problem: str, tmp_path: Path) -> None:
+    [found] = problems(tmp_path, f"{HEAD}{line}\n{TWO_TRIALS}")
+    assert found.startswith(problem)
 
 
 def test_check_says_with_which_seeds_and_whether_as_a_whole(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a preset.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Print one preset: why, source, shared config, its trials with parameter counts, published figures."""
+    """Print one preset: why, source, choices, shared config, trials with parameter counts, published figures."""
     from engine.presets import load_preset
 
     preset = load_preset(name)
@@ -95,9 +95,11 @@ def _shown(preset: Preset, counts: list[int | None]) -> dict[str, Any]:
         **_listed(preset),
         "why": preset.why,
         "finding": preset.finding,
+        "choices": list(preset.choices),
         "origin": preset.origin,
         "config": _shared(preset),
         "quick": preset.quick,
+        "quick_note": preset.quick_note,
         "check": preset.check.model_dump(mode="json"),
         "trials": [
             {
@@ -148,14 +150,17 @@ def _text(preset: Preset, counts: list[int | None], width: int | None) -> str:
         for key, value in _shared(preset).items()
         if key in ("data.name", "model.name", "seed", "device") or value != defaults[key].default
     ]
+    choices = [filled(f"  - {' '.join(choice.split())}", width, "  ") for choice in preset.choices]
     quick = [f"  {key} = {format_value(value)}" for key, value in preset.quick.items()]
+    quick_note = f": {' '.join(preset.quick_note.split())}" if preset.quick_note else ""
     parts = [
         f"{preset.title}\n{preset.source} · {preset.group}{_own(preset)}",
         " ".join(preset.why.split()),
         preset.finding and f"Published finding: {preset.finding}",
+        "Choices, where the source leaves them open\n" + "\n".join(choices) if choices else "",
         f"Trials\n{_indented(table)}",
         "Shared settings, as far as they are not at their default\n" + "\n".join(shared),
-        "Quick profile (--quick)\n" + "\n".join(quick) if quick else "",
+        f"Quick profile (--quick){quick_note}\n" + "\n".join(quick) if quick else "",
         f"Run it: termlab run {preset.name}"
         + (f"\nCheck it: termlab check {preset.name}" if any(trial.published for trial in preset.trials) else ""),
     ]

@@ -39,7 +39,8 @@ class PresetsScreen(LabScreen):
     HELP_TITLE = "Presets"
     HELP = (
         "Pick an experiment, read what it is about, launch it. Figures under 'yours' come from runs saved in the "
-        "results folder. A quick look trains a short version; its figures are not compared with published ones."
+        "results folder. A quick look trains a short version; its figures are not compared with published ones. At the "
+        "end of the description stands what the source leaves open, and what a quick look can show."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "launch", "Launch", key_display="enter", tooltip="Train the trials of this preset"),

@@ -46,7 +46,7 @@ PENDING = Cell("…", "quiet")
 
 
 class PresetCard(VerticalScroll, can_focus=False):
-    """Title, source, reason, finding, trials with figures, and the settings that matter."""
+    """Title, source, reason, trials with figures, finding, the settings that matter, and below them what was chosen."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -62,6 +62,8 @@ class PresetCard(VerticalScroll, can_focus=False):
         yield Static(id="card-finding")
         yield Table(SETTING_COLUMNS, id="card-settings", has_cursor=False, indent=0)
         yield Static(id="card-problem")
+        yield Static(id="card-choices")
+        yield Static(id="card-quick")
 
     def show_plan(
         self,
@@ -75,6 +77,9 @@ class PresetCard(VerticalScroll, can_focus=False):
         self._say("card-source", plain(f"{preset.name} · {preset.source}"))
         self._say("card-why", plain(preset.why.strip()))
         self._say("card-finding", plain(f"Found: {preset.finding}") if preset.finding else "")
+        choices = [f"- {plain(choice.strip())}" for choice in preset.choices]
+        self._say("card-choices", "\n".join(["Chosen, where the source leaves it open:", *choices]) if choices else "")
+        self._say("card-quick", plain(f"Quick look: {preset.quick_note}") if preset.quick_note else "")
         problem = ""
         try:
             trials = plan.trials()
@@ -111,7 +116,7 @@ class PresetCard(VerticalScroll, can_focus=False):
     def show_faults(self, message: str) -> None:
         """Show why a preset cannot be used."""
         self._say("card-title", "This preset cannot be used")
-        for part in ("card-source", "card-why", "card-finding"):
+        for part in ("card-source", "card-why", "card-finding", "card-choices", "card-quick"):
             self._say(part, "")
         self._trials = ()
         self._show_trials()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from engine.presets import GROUPS, preset_files
+from engine.presets import GROUPS, load_preset, preset_files
 from tests.tui.invoke import Shell
 
 FIRST_GROUP = """\
@@ -43,6 +43,30 @@ def test_one_preset_says_why_what_and_what_was_published(termlab: Shell) -> None
     assert document["trials"][1]["published"] == [
         {"metric": "test_accuracy", "value": 0.99, "tolerance": 0.005, "bound": "near"}
     ]
+
+
+def test_one_preset_says_what_was_chosen_and_what_its_quick_profile_shows(termlab: Shell) -> None:
+    preset = load_preset("residual-depth")
+    lines = termlab("presets", "show", "residual-depth").out.splitlines()
+    start = lines.index("Choices, where the source leaves them open") + 1
+    assert lines[start : start + len(preset.choices)] == [f"  - {choice}" for choice in preset.choices]
+    assert lines[start + len(preset.choices)] == ""
+    assert f"Quick profile (--quick): {preset.quick_note}" in lines
+    document = json.loads(termlab("presets", "show", "residual-depth", "--json").out)
+    assert document["choices"] == list(preset.choices)
+    assert document["quick_note"] == preset.quick_note
+
+
+def test_a_preset_without_choices_and_quick_profile_tells_of_none(termlab: Shell, own_config_folder: Path) -> None:
+    folder = own_config_folder / "termlab" / "presets"
+    folder.mkdir(parents=True)
+    head = 'title = "Mine"\nwhy = "Mine."\nsource = "Me"\ngroup = "Data"\n'
+    (folder / "mine.toml").write_text(head + '[[trials]]\nlabel = "a"\n')
+    shown = termlab("presets", "show", "mine").out
+    assert "Choices" not in shown
+    assert "Quick" not in shown
+    document = json.loads(termlab("presets", "show", "mine", "--json").out)
+    assert (document["choices"], document["quick_note"]) == ([], "")
 
 
 def test_the_depth_sweep_has_the_published_labels(termlab: Shell) -> None:

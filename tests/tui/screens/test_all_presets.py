@@ -76,6 +76,29 @@ async def test_every_packaged_preset_can_be_read_on_the_smallest_screen(
             await refreshed(pilot)
 
 
+@pytest.mark.parametrize("size", [SMALLEST, (120, 40)])
+async def test_the_card_ends_in_what_was_chosen_and_what_a_quick_look_shows(
+    frozen: FrozenApp, packaged: list[Preset], size: tuple[int, int]
+) -> None:
+    async with frozen.run_test(size=size) as pilot:
+        await refreshed(pilot)
+        for preset in packaged:
+            screen_of(frozen).query_one("#presets", Table).move_to(preset.name)
+            await refreshed(pilot)
+            card = frozen.screen.query_one(PresetCard)
+            top = " ".join(card_lines(frozen))
+            assert card.scroll_y == 0
+            assert preset.title in top
+            assert preset.source.split()[0] in top
+            assert preset.trials[0].label in top, "the trials are not pushed away"
+            card.scroll_end(animate=False)
+            await refreshed(pilot)
+            settings, choices, quick = (card.query_one(f"#card-{part}") for part in ("settings", "choices", "quick"))
+            assert settings.region.bottom <= choices.region.y < quick.region.y
+            assert card.region.contains_region(quick.region)
+            assert " ".join(preset.quick_note.split()[-3:]) in " ".join(card_lines(frozen))
+
+
 @pytest.mark.parametrize("name", ["moons", "residual-depth", "scratch-dropout"])
 async def test_the_form_of_a_preset_has_the_settings_of_its_model(
     frozen: FrozenApp, packaged: list[Preset], name: str
