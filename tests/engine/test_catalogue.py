@@ -88,7 +88,7 @@ C1_SHAPE = model(
     dropout=(0.0, 0.5), batchnorm=False,
 )  # fmt: skip
 C1 = C1_SHAPE | adam(1e-4, weight_decay=0.0, weight_decay_summed=0.0) | train(batch_size=500, max_steps=8000)
-C2 = C1_SHAPE | adam(1e-4, weight_decay=1e-3) | train(7, 500, max_steps=None)
+C2 = C1_SHAPE | adam(1e-4, weight_decay=1e-3) | train(7, 50, max_steps=None)
 C3 = C2 | model(kernel_sizes=(3,))
 C4 = C3 | model(filters=(64, 128))
 C5 = {
