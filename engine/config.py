@@ -64,14 +64,9 @@ class RecordConfig(ConfigPart):
         bool, Field(description="Euclidean norm of all weight matrices as one vector, biases excluded.")
     ] = False
     """After the step's update."""
-    weights: Annotated[
-        bool,
-        Field(
-            description="Every single weight, for networks of at most 16 of them: the point where the step's loss was "
-            "measured, before its update."
-        ),
-    ] = False
-    """Step 1 has the weights at the start; those after the last update stand in `weights.pt` alone."""
+    weights: Annotated[bool, Field(description="Every single weight, for networks of at most 16 of them.")] = False
+    """Where the step's loss was measured, before its update: step 1 has the weights at the start, and those after the
+    last update stand in `weights.pt` alone."""
     converged_below: Annotated[
         float | None,
         Field(gt=0, description="Training loss below which a run has converged; its first step there is recorded."),
