@@ -15,6 +15,7 @@ from engine.errors import ConfigError
 from engine.overrides import Setting
 from tui.format import plain, plural
 from tui.plan import Plan
+from tui.screens.find import find, find_binding, may_find
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.find import Find
@@ -42,7 +43,7 @@ class AdjustScreen(Screen[Plan]):
         Binding("enter", "edit", "Edit", tooltip="Type another value", key_display="enter"),
         Binding("space", "next_choice", "Next choice", tooltip="Take the next of the allowed values"),
         Binding("backspace,delete", "reset", "Take back", tooltip="Take the preset's own value again"),
-        Binding("slash", "find", "Find", tooltip="Filter the settings as you type", key_display="/"),
+        find_binding("Filter the settings as you type"),
         Binding("escape,q", "close", "Done", tooltip="Keep the changes and go back", key_display="esc"),
     ]
 
@@ -141,6 +142,8 @@ class AdjustScreen(Screen[Plan]):
         """Offer only what can be done now."""
         if not self.is_mounted:
             return True
+        if action == "find":
+            return may_find(self)
         if action in ("edit", "close"):
             return not self.is_editing
         if action == "next_choice":
@@ -224,7 +227,7 @@ class AdjustScreen(Screen[Plan]):
 
     def action_find(self) -> None:
         """Start to filter."""
-        self.query_one("#find").focus()
+        find(self)
 
     def action_close(self) -> None:
         """Go back with the changes."""

@@ -27,6 +27,7 @@ from tui.format import plain, plural
 from tui.runbook import Change
 from tui.screens.ask import GO_BACK, Answer, AskScreen
 from tui.screens.base import LabScreen
+from tui.screens.find import find, find_binding, may_find
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.find import Find
 from tui.widgets.table import Table
@@ -51,7 +52,7 @@ class LeaderboardScreen(LabScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", key_display="enter", tooltip="Look at the run, or follow one that trains"),
         Binding("t", "switch", "Runs/recipes", tooltip="Show single runs, or recipes with their seeds together"),
-        Binding("slash", "find", "Find", tooltip="Filter as you type", key_display="/"),
+        find_binding("Filter as you type"),
         Binding("escape", "clear", "Clear filter", tooltip="Show everything again", show=False),
         Binding("s", "sort(False)", "Sort", tooltip="Sort by the column under the cursor, smallest first"),
         Binding("S", "sort(True)", "Sort down", tooltip="Sort by the column under the cursor, largest first"),
@@ -163,6 +164,8 @@ class LeaderboardScreen(LabScreen):
         """Offer only what can be done now."""
         if not self.is_mounted:
             return True
+        if action == "find":
+            return may_find(self)
         if action in ("open", "sort"):
             return bool(self.table.cursor_key)
         if action == "remove":
@@ -215,7 +218,7 @@ class LeaderboardScreen(LabScreen):
 
     def action_find(self) -> None:
         """Start to filter."""
-        self.query_one("#find").focus()
+        find(self)
 
     def action_clear(self) -> None:
         """Show everything again."""

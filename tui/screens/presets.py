@@ -20,6 +20,7 @@ from tui.plan import Plan
 from tui.runbook import Change
 from tui.screens.ask import AskScreen
 from tui.screens.base import LabScreen
+from tui.screens.find import find, find_binding, may_find
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.find import Find
 from tui.widgets.preset_card import PresetCard
@@ -46,7 +47,7 @@ class PresetsScreen(LabScreen):
         Binding("enter", "launch", "Launch", key_display="enter", tooltip="Train the trials of this preset"),
         Binding("u", "quick", "Quick look", tooltip="Train a short version of this preset"),
         Binding("e", "adjust", "Edit settings", tooltip="Change settings, seeds or trials before launching"),
-        Binding("slash", "find", "Find", tooltip="Filter the list as you type", key_display="/"),
+        find_binding("Filter the list as you type"),
         Binding("escape", "clear", "Clear filter", show=False, tooltip="Show all presets again"),
         Binding("ctrl+d", "read(1)", "Read on", show=False, tooltip="Scroll the description down"),
         Binding("ctrl+u", "read(-1)", "Read back", show=False, tooltip="Scroll the description up"),
@@ -185,6 +186,8 @@ class PresetsScreen(LabScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer only what can be done now."""
+        if action == "find":
+            return may_find(self)
         if action in ("launch", "quick"):
             return self.is_mounted and self.plan is not None and not self.lab.runbook.is_training
         if action == "adjust":
@@ -234,7 +237,7 @@ class PresetsScreen(LabScreen):
 
     def action_find(self) -> None:
         """Start to filter."""
-        self.query_one("#find").focus()
+        find(self)
 
     def action_clear(self) -> None:
         """Show all presets again."""

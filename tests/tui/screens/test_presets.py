@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Key
 from textual.widgets import Button, Input
 
 from engine.errors import DataError, PresetError
@@ -103,6 +104,14 @@ async def test_typing_filters_and_escape_shows_all_again(frozen: FrozenApp) -> N
         assert table.has_focus
         await pilot.press("escape")
         assert len([row for row in table.rows if not row.is_section]) == 2
+
+
+async def test_letters_that_come_in_one_burst_with_the_key_reach_the_filter(frozen: FrozenApp) -> None:
+    async with frozen.run_test() as pilot:
+        for letter in "/batch/":
+            frozen.post_message(Key("slash" if letter == "/" else letter, letter))
+        await pilot.pause()
+        assert screen_of(frozen).query_one("#find", Input).value == "batch/"
 
 
 async def test_typing_a_whole_name_goes_to_that_preset_though_others_have_the_word(frozen: FrozenApp) -> None:
