@@ -254,7 +254,11 @@ def _hint(problems: list[str]) -> str:
 
 def explain(error: ValidationError, model_name: str = "mlp") -> list[str]:
     """Turn each fault that pydantic found into a sentence: where, what was found, what is allowed, what is near."""
-    return [_sentence(fault, model_name) for fault in error.errors(include_url=False)]
+    faults = error.errors(include_url=False)
+    lists = {fault["loc"][:-1] for fault in faults if fault["loc"] and isinstance(fault["loc"][-1], int)}
+    # A list with a wrong item is too short without it, which pydantic tells as well.
+    told = [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in lists]
+    return [_sentence(fault, model_name) for fault in told]
 
 
 def _sentence(fault: Any, model_name: str) -> str:

@@ -109,6 +109,11 @@ def test_every_fault_is_reported_at_once() -> None:
     assert "seed" in text
 
 
+def test_a_list_of_one_wrong_item_is_told_once() -> None:
+    [problem] = problems({"model.name": "cnn", "model.filters": "0"})
+    assert problem.startswith('model.filters: value 1, "0", is not allowed')
+
+
 def test_a_fault_is_led_by_where_it_stands() -> None:
     with pytest.raises(ConfigError, match=r"^\[quick\] optim.lr"):
         apply_overrides(RunConfig(), {"optim.lr": "0"}, "[quick] ")

@@ -197,7 +197,7 @@ def _trial(name: str, shape: str, changes: dict[str, str], model_type: str | Non
     try:
         config = apply_overrides(config, {**_DEFAULTS, **changes})
     except ConfigError as error:
-        problems += _without_lists(error.problems)
+        problems += error.problems
         hint = error.hint
     if problems:
         raise ConfigError(problems, hint)
@@ -217,13 +217,3 @@ def _unknown_family(model_type: str) -> str:
 
     nearest = suggest(model_type.casefold(), _FAMILIES)
     return f'--model-type: "{model_type}" is not a known family. Known: cnn, resnet, your_cnn (or ycn).{nearest}'
-
-
-def _without_lists(problems: Sequence[str]) -> list[str]:
-    """Leave out what is wrong with a list where an item of it is named: without that item it only is too short."""
-    keys = [problem.partition(" ")[0] for problem in problems]
-    return [
-        problem
-        for problem, key in zip(problems, keys, strict=True)
-        if not any(other.startswith(f"{key}.") for other in keys)
-    ]

@@ -165,6 +165,6 @@ def test_every_fault_is_told_once(termlab: Shell) -> None:
     assert [line.removeprefix("termlab: ").partition(" ")[0] for line in outcome.err.splitlines()] == [
         "--run-name",
         "--model-type:",
-        "model.filters.0",
+        "model.filters:",
         "optim.lr",
     ]
