@@ -62,6 +62,10 @@ class DamagedError(TermlabError):
     """A file in a run folder does not say what it should."""
 
 
+_SHORT_FORMS = {"learning_rate": "lr", "learn_rate": "lr", "l2": "weight_decay", "bs": "batch_size"}
+"""How a setting is named whose long or other name is common too."""
+
+
 def suggest(found: str, known: Iterable[str]) -> str:
     """Name the nearest known word, as a sentence to append to a message, or nothing."""
     nearest = difflib.get_close_matches(found, list(known), n=1, cutoff=0.6)
@@ -69,9 +73,14 @@ def suggest(found: str, known: Iterable[str]) -> str:
 
 
 def suggest_key(found: str, known: Iterable[str]) -> str:
-    """Name the nearest dotted key; whoever writes "lr" means "optim.lr", which is not near by its letters."""
+    """Name the nearest dotted key; whoever writes "lr" means "optim.lr", which is not near by its letters.
+
+    Neither are words that the field writes in short.
+    """
     keys = list(known)
-    longer = [key for key in keys if key.rpartition(".")[2] == found]
+    section, _, name = found.rpartition(".")
+    name = _SHORT_FORMS.get(name, name)
+    longer = [key for key in keys if key.rpartition(".")[2] == name and key.startswith(section)]
     return f' Did you mean "{longer[0]}"?' if longer else suggest(found, keys)
 
 

@@ -163,6 +163,10 @@ def parse_value(setting: Setting, text: str) -> Any:
     return stripped
 
 
+ESSENTIAL = ("data.name", "model.name", "optim.name", "optim.lr", "train.epochs", "train.batch_size")
+"""What a recipe is known by: worth showing at its default too."""
+
+
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     """Split `KEY=VALUE` texts, the last one for a key winning.
 
@@ -177,7 +181,7 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
         elif equals and key.strip():
             assignments[key.strip()] = value
         else:
-            problems.append(f'"{text}" is not an override; write KEY=VALUE, such as optim.lr=0.05')
+            problems.append(f'"{text}" is not a setting; write KEY=VALUE, such as optim.lr=0.05')
     if problems:
         raise ConfigError(problems)
     return assignments

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine import events
 from engine.events import EpochDone
-from engine.overrides import format_value, get_value, settings
+from engine.overrides import ESSENTIAL, format_value, get_value, settings
 from engine.run import Run
 from engine.summary import RunSummary
 from tui.console import printable
@@ -41,7 +41,7 @@ def run_text(summary: RunSummary, run: Run, width: int | None = None) -> str:
         f"{summary.run}\n{plain(summary.preset)} · {plain(summary.label)} · seed {summary.seed}",
         _aligned(_facts(summary, run), width),
         "Metrics\n" + _aligned([(name, _shown(name, value)) for name, value in summary.metrics.items()], width, "  "),
-        "Settings that are not at their default\n" + _aligned(_changed(run), width, "  "),
+        "Settings; those that are not named are at their default\n" + _aligned(_changed(run), width, "  "),
     ]
     parts += [
         f"{metric_words(name)}\n{_indented(_fitted(table_of_values(table), width))}"
@@ -136,11 +136,10 @@ def _changed(run: Run) -> list[tuple[str, str]]:
     config = run.trial.config
     known = settings(config.model.name)
     values = {key: get_value(config, key) for key in known}
-    always = ("data.name", "model.name", "optim.name", "optim.lr")
     return [
         (key, printable(format_value(value)))
         for key, value in values.items()
-        if key in always or value != known[key].default
+        if key in ESSENTIAL or value != known[key].default
     ]
 
 

@@ -69,7 +69,9 @@ def sentences(verdict: Verdict) -> list[str]:
     """Say what the judgement comes to, in a line or a few."""
     met = sum(figure.verdict == "inside" for figure in verdict.figures)
     figures = plural(len(verdict.figures), "published figure")
-    lines = [f"{met} of {figures} {'is' if met == 1 else 'are'} inside the tolerance."]
+    missing = sum(figure.verdict == "missing" for figure in verdict.figures)
+    unmeasured = f"; {missing} {'is' if missing == 1 else 'are'} not measured" if missing else ""
+    lines = [f"{met} of {figures} {'is' if met == 1 else 'are'} inside the tolerance{unmeasured}."]
     lines += [_mean_sentence(mean) for mean in verdict.means]
     judged = {mean.metric for mean in verdict.means}
     shown = dict.fromkeys(metric_words(figure.metric) for figure in verdict.figures if figure.metric not in judged)

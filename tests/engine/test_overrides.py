@@ -109,6 +109,12 @@ def test_every_fault_is_reported_at_once() -> None:
     assert "seed" in text
 
 
+@pytest.mark.parametrize("key", ["lr", "learning_rate", "optim.learning_rate"])
+def test_the_learning_rate_is_found_however_it_is_called(key: str) -> None:
+    [problem] = problems({key: "0.1"})
+    assert problem == f'{key} is not a setting. Did you mean "optim.lr"?'
+
+
 def test_a_list_of_one_wrong_item_is_told_once() -> None:
     [problem] = problems({"model.name": "cnn", "model.filters": "0"})
     assert problem.startswith('model.filters: value 1, "0", is not allowed')

@@ -129,7 +129,7 @@ def _shared(preset: Preset) -> dict[str, Any]:
 
 def _text(preset: Preset, counts: list[int | None], width: int | None) -> str:
     """Write what a person asks of a preset, in so many characters; None has room for all."""
-    from engine.overrides import format_value, settings
+    from engine.overrides import ESSENTIAL, format_value, settings
     from tui.format import MISSING, count, filled
     from tui.narrow_table import narrowed
 
@@ -148,7 +148,7 @@ def _text(preset: Preset, counts: list[int | None], width: int | None) -> str:
     shared = [
         f"  {key} = {format_value(value)}"
         for key, value in _shared(preset).items()
-        if key in ("data.name", "model.name", "seed", "device") or value != defaults[key].default
+        if key in (*ESSENTIAL, "seed", "device") or value != defaults[key].default
     ]
     choices = [filled(f"  - {' '.join(choice.split())}", width, "  ") for choice in preset.choices]
     quick = [f"  {key} = {format_value(value)}" for key, value in preset.quick.items()]
@@ -159,7 +159,7 @@ def _text(preset: Preset, counts: list[int | None], width: int | None) -> str:
         preset.finding and f"Published finding: {preset.finding}",
         "Choices, where the source leaves them open\n" + "\n".join(choices) if choices else "",
         f"Trials\n{_indented(table)}",
-        "Shared settings, as far as they are not at their default\n" + "\n".join(shared),
+        "Shared settings; those that are not named are at their default\n" + "\n".join(shared),
         f"Quick profile (--quick){quick_note}\n" + "\n".join(quick) if quick else "",
         f"Run it: termlab run {preset.name}"
         + (f"\nCheck it: termlab check {preset.name}" if any(trial.published for trial in preset.trials) else ""),

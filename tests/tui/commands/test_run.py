@@ -88,7 +88,7 @@ def test_a_dry_run_checks_everything_and_trains_nothing(termlab: Shell, tmp_path
         (["digits-first", "--epochs", "0"], ["train.epochs"]),
         (["digits-first", "--device", "tpu"], ['"tpu" is not a device']),
         (["digits-first", "--device", "cuda:63"], ['device = "cuda:63" is not available']),
-        (["digits-first", "momentum"], ['"momentum" is not an override; write KEY=VALUE']),
+        (["digits-first", "momentum"], ['"momentum" is not a setting; write KEY=VALUE']),
         (["depth", "data.name=digits", "model.pool_every=1"], ["pool", "model.pool_every"]),
         (["digits-first", "evaluate.dropout_masks=5"], ["evaluate.dropout_masks = 5"]),
         (

@@ -145,7 +145,7 @@ def test_a_dry_run_trains_nothing(termlab: Shell, tmp_path: Path) -> None:
         (["-n", "a", *SMALL, "optim.lrr=1"], 'Did you mean "optim.lr"?'),
         (["-n", "a", *SMALL, "--lr", "1", "optim.lr=1"], "optim.lr is given as --lr and as optim.lr="),
         (["-n", "a", *SMALL, "-L", "0"], "model.layers_per_filter"),
-        (["-n", "a", *SMALL, "64"], '"64" is not an override; write KEY=VALUE'),
+        (["-n", "a", *SMALL, "64"], '"64" is not a setting; write KEY=VALUE'),
         (["-n", "a\x1b[2J", *SMALL], "cannot be shown or saved"),
         (["-n", "a", "-K", "4", "-L", "2"], "termlab data get cifar10"),
     ],

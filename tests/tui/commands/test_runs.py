@@ -109,7 +109,7 @@ class TestShow:
         assert lines[0] == "bbbbbb-b"
         assert "published    test accuracy 95.0 ± 2.0 %, measured 94.00 %: inside" in lines
         assert "  best_test_accuracy  94.00 %" in lines
-        assert "  optim.momentum  0.9" in lines
+        assert ["optim.momentum", "0.9"] in [line.split() for line in lines]
 
     def test_json_is_the_run_object(self, termlab: Shell) -> None:
         document = json.loads(termlab("show", "latest", "--json").out)
