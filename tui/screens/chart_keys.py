@@ -42,6 +42,10 @@ CHART_BINDINGS: list[BindingType] = [
 ]
 
 
+ZOOM_OUT = Binding("escape", "zoom(False)", "Zoom out", show=False, tooltip="Show what the current chart has hidden")
+"""To stand before a screen's own use of the key."""
+
+
 class ChartScreen(LabScreen):
     """A screen with a deck of charts and one other thing that can have the focus."""
 

@@ -16,7 +16,7 @@ from engine.summary import RunStatus
 from tui.format import plain
 from tui.runbook import Change, LogLine, Slot, Sweep
 from tui.screens.ask import GO_BACK, Answer, AskScreen
-from tui.screens.chart_keys import CHART_BINDINGS, ChartScreen
+from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen
 from tui.widgets.chart_deck import ChartDeck
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.progress_line import ProgressLine
@@ -53,6 +53,7 @@ class LiveScreen(ChartScreen):
         Binding("X", "stop", "Stop", tooltip="Stop this run, or all that is left"),
         Binding("enter", "open", "Open", key_display="enter", tooltip="Zoom the chart, or open the run of the row"),
         *CHART_BINDINGS,
+        ZOOM_OUT,
         Binding("l", "log", "Log", tooltip="Show the log, or the trials again"),
     ]
 

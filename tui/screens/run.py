@@ -12,7 +12,7 @@ from textual.widget import Widget
 from engine.run import Run
 from tui.format import plain, plural
 from tui.runbook import Change
-from tui.screens.chart_keys import CHART_BINDINGS, ChartScreen
+from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen
 from tui.screens.run_facts import ending_cell, fact_columns, fact_rows
 from tui.widgets.chart_deck import ChartDeck
 from tui.widgets.click_line import ClickLine, Part
@@ -33,6 +33,7 @@ class RunScreen(ChartScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         *CHART_BINDINGS,
         Binding("enter", "zoom", "Zoom", show=False, tooltip="Show the current chart alone, or the others again"),
+        ZOOM_OUT,
         Binding("escape,q", "app.leave", "Back", key_display="esc", tooltip="Close this view"),
     ]
 

@@ -171,6 +171,20 @@ async def test_run_has_its_tables_as_charts(app: TermlabApp, save: list[str]) ->
         assert "Metrics neutral share" in [row.key for row in app.screen.query_one("#facts", Table).rows]
 
 
+async def test_escape_leaves_a_zoomed_chart_before_it_leaves_the_run(app: TermlabApp, save: list[str]) -> None:
+    async with app.run_test(size=(80, 30)) as pilot:
+        await until(pilot, lambda: len(app.runbook.summaries) == 3)
+        app.go("leaderboard")
+        app.look_at([save[2]])
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and bool(app.screen.query_one(ChartDeck).charts))
+        await pilot.press("tab", "z")
+        assert app.screen.query_one(ChartDeck).is_zoomed
+        await pilot.press("escape")
+        assert not app.screen.query_one(ChartDeck).is_zoomed
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, LeaderboardScreen))
+
+
 async def test_removing_asks_and_then_moves_to_the_trash(app: TermlabApp, save: list[str]) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.press("3")
