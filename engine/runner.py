@@ -6,6 +6,7 @@ import threading
 import time
 import traceback
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -177,27 +178,38 @@ def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, con
     writer = store.create(trial, started)
     run_id = writer.run.id
     best = BestWeights(writer.folder / BEST_WEIGHTS)
+    with _telling_the_folder(writer):
+        try:
+            yield TrialEvent(index, trial, run_id, started)
+            for event in _until_the_last_word(stream, writer, control):
+                if isinstance(event, RunFinished):
+                    best.flush()
+                    save_weights(writer.folder / WEIGHTS, state.model.state_dict())
+                writer.append(event)
+                if isinstance(event, EpochDone):
+                    best.epoch_done(event, state.model)
+                yield TrialEvent(index, trial, run_id, event)
+        finally:
+            stream.close()
+            try:
+                if writer.run.finished is None:
+                    best.flush()
+                    reason = f"stopped after step {writer.run.step}: nobody reads it any more"
+                    writer.append(RunFinished(time=time.time(), status="stopped", reason=reason))
+            finally:
+                writer.close()
+
+
+@contextmanager
+def _telling_the_folder(writer: RunWriter) -> Iterator[None]:
+    """Turn what the file system says inside the block into an error that names the folder.
+
+    Raises: StoreError.
+    """
     try:
-        yield TrialEvent(index, trial, run_id, started)
-        for event in _until_the_last_word(stream, writer, control):
-            if isinstance(event, RunFinished):
-                best.flush()
-                save_weights(writer.folder / WEIGHTS, state.model.state_dict())
-            writer.append(event)
-            if isinstance(event, EpochDone):
-                best.epoch_done(event, state.model)
-            yield TrialEvent(index, trial, run_id, event)
+        yield
     except OSError as error:
         raise StoreError(f"{writer.folder} cannot be written: {error.strerror}") from error
-    finally:
-        stream.close()
-        try:
-            if writer.run.finished is None:
-                best.flush()
-                reason = f"stopped after step {writer.run.step}: nobody reads it any more"
-                writer.append(RunFinished(time=time.time(), status="stopped", reason=reason))
-        finally:
-            writer.close()
 
 
 def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Control) -> Iterator[Event]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.errors import ConfigError, DataError, DeviceError, ModelError
+from engine.errors import ConfigError, DataError, DeviceError, ModelError, StoreError
 from engine.events import EpochDone, Noted, RunFinished, StepsDone
 from engine.models import build_model
 from engine.runner import Control, TrialEvent, check_trials, run_trials
@@ -65,6 +65,16 @@ def test_a_run_keeps_the_weights_of_its_last_and_of_its_best_epoch(
             predicted = model.eval()(dataset.test.images.float() / 255).argmax(1)
         accuracy = (predicted == dataset.test.labels).float().mean().item()
         assert metrics[metric] == pytest.approx(accuracy, abs=1e-6)
+
+
+def test_a_disk_that_fills_up_under_the_best_weights_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("engine.best_weights.save_weights", refuse)
+    stream = run_trials([small("only")], RunStore(tmp_path), data_folder=NOWHERE, control=Control())
+    with pytest.raises(StoreError, match="only-s0 cannot be written: No space left on device"):
+        list(stream)
 
 
 def test_a_run_that_diverges_fails_and_the_next_one_goes_on(tmp_path: Path) -> None:
