@@ -63,7 +63,7 @@ class DamagedError(TermlabError):
 
 
 _SHORT_FORMS = {"learning_rate": "lr", "learn_rate": "lr", "l2": "weight_decay", "bs": "batch_size"}
-"""How a setting is named whose long or other name is common too."""
+"""What settings are called here that many know under another name."""
 
 
 def suggest(found: str, known: Iterable[str]) -> str:
@@ -73,10 +73,7 @@ def suggest(found: str, known: Iterable[str]) -> str:
 
 
 def suggest_key(found: str, known: Iterable[str]) -> str:
-    """Name the nearest dotted key; whoever writes "lr" means "optim.lr", which is not near by its letters.
-
-    Neither are words that the field writes in short.
-    """
+    """Name the nearest dotted key; whoever writes "lr" or "learning_rate" means "optim.lr", not near by its letters."""
     keys = list(known)
     section, _, name = found.rpartition(".")
     name = _SHORT_FORMS.get(name, name)
