@@ -2,76 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import traceback
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from engine.config import DataConfig
+from engine.control import Control
+from engine.data.shared import forget_shared, load_shared
 from engine.errors import StoreError, TermlabError
 from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted
 from engine.process import HEARTBEAT_SECONDS
 from engine.store import BEST_WEIGHTS, WEIGHTS, RunStore, RunWriter
 from engine.trial import Trial
-from engine.trial_faults import join_faults
-
-if TYPE_CHECKING:
-    from engine.data.dataset import Dataset
 
 OnError = Literal["continue", "stop"]
-
-
-class Control:
-    """What another thread or a signal handler may ask of the training; safe to call from either."""
-
-    def __init__(self) -> None:
-        self._going = threading.Event()
-        self._going.set()
-        self._stop_run = False
-        self._stop_all = False
-
-    def pause(self) -> None:
-        """Hold the training at its next event."""
-        self._going.clear()
-
-    def resume(self) -> None:
-        """Go on after a pause."""
-        self._going.set()
-
-    def stop_run(self) -> None:
-        """End the run under way and go on with the next one."""
-        self._stop_run = True
-        self._going.set()
-
-    def stop_all(self) -> None:
-        """End the run under way and start no other."""
-        self._stop_all = True
-        self._going.set()
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether a pause was asked for and not yet taken back."""
-        return not self._going.is_set()
-
-    def wait_until_going(self, seconds: float) -> bool:
-        """Wait for the end of a pause, at most so long; return whether it is over."""
-        return self._going.wait(seconds)
-
-    def take_stop(self) -> bool:
-        """Return whether the run under way is to end; a request for one run is thereby used up."""
-        asked = self._stop_run or self._stop_all
-        self._stop_run = False
-        return asked
-
-    @property
-    def is_stopping_all(self) -> bool:
-        """Whether no further run is to start."""
-        return self._stop_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,52 +30,6 @@ class TrialEvent:
     trial: Trial
     run_id: str
     event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class TrialFacts:
-    """What is known of a trial before its first step."""
-
-    parameters: int
-    train_examples: int
-    test_examples: int
-    epochs: int
-    steps: int
-    """In all, if nothing ends it early."""
-    device: str
-    remark: str = ""
-    """What the network is not, on data like this; empty as a rule."""
-
-
-def check_trials(trials: Sequence[Trial], data_folder: Path) -> list[TrialFacts]:
-    """Load the data, choose the device and size the network of every trial: what can be foreseen does not fail later.
-
-    Raises: ConfigError, DataError, DeviceError, ModelError with every fault at once; nothing was started and nothing
-    is on disk.
-    """
-    from engine.trial_check import check_trial
-
-    broken: dict[DataConfig, TermlabError] = {}
-
-    def load(config: DataConfig) -> Dataset:
-        if config in broken:
-            raise broken[config]  # looking again at a large folder takes as long, and finds the same
-        try:
-            return _load_dataset(config, data_folder)
-        except TermlabError as error:
-            broken[config] = error
-            raise
-
-    facts: list[TrialFacts] = []
-    found: list[tuple[str, TermlabError]] = []
-    for trial in trials:
-        try:
-            facts.append(check_trial(trial.config, load))
-        except* TermlabError as group:
-            found += [(trial.label, error) for error in group.exceptions if isinstance(error, TermlabError)]
-    if found:
-        raise join_faults(found, [trial.label for trial in trials])
-    return facts
 
 
 def run_trials(
@@ -154,7 +55,7 @@ def run_trials(
             if control.is_stopping_all or (failed and on_error == "stop"):
                 return
     finally:
-        _load_dataset.cache_clear()
+        forget_shared()
 
 
 def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, control: Control) -> Iterator[TrialEvent]:
@@ -165,7 +66,7 @@ def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, con
     from engine.training_state import TrainingState
 
     try:
-        state = TrainingState.build(trial.config, _load_dataset(trial.config.data, data_folder))
+        state = TrainingState.build(trial.config, load_shared(trial.config.data, data_folder))
         stream = train(trial.config, state.dataset, state)
         started = next(stream)
     except Exception as error:  # the seam that keeps one trial's failure from the others
@@ -240,10 +141,3 @@ def _failed(error: Exception) -> RunFinished:
 def _saveable(text: str) -> str:
     """Replace what UTF-8 cannot hold, such as the bytes of a file name in another encoding."""
     return text.encode("utf-8", "replace").decode()
-
-
-@lru_cache(maxsize=2)  # trials of a sweep share their data; a comparison of two datasets still fits
-def _load_dataset(config: DataConfig, folder: Path) -> Dataset:
-    from engine.data.load import load_dataset
-
-    return load_dataset(config, folder)

@@ -18,8 +18,8 @@ from engine.inputs import input_shape, require_images
 from engine.learner import build_learner
 from engine.models import build_model, count_parameters
 from engine.objective import choose_objective
-from engine.runner import TrialFacts
 from engine.threshold import require_both_classes
+from engine.trial_facts import TrialFacts
 from engine.trial_faults import Faults
 
 Load = Callable[[DataConfig], Dataset]

@@ -15,7 +15,7 @@ from engine.trial import Trial
 if TYPE_CHECKING:
     from engine.events import Event
     from engine.run import Run
-    from engine.runner import TrialFacts
+    from engine.trial_facts import TrialFacts
 
 
 class LaunchBegan(Message):

@@ -15,8 +15,9 @@ from tui.runbook import Runbook
 from tui.time_left import progress_of
 
 if TYPE_CHECKING:
-    from engine.runner import TrialEvent, TrialFacts
+    from engine.runner import TrialEvent
     from engine.trial import Trial
+    from engine.trial_facts import TrialFacts
 
 
 class Reporter(Protocol):

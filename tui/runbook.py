@@ -20,7 +20,7 @@ from tui.identity import Identity, identities
 
 if TYPE_CHECKING:
     from engine.leaderboard import LeaderboardRow
-    from engine.runner import TrialFacts
+    from engine.trial_facts import TrialFacts
 
 MOST_LOG_LINES = 2000
 MOST_SECONDS_BETWEEN = 60.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tui.console import ExitCode, narrate
 
 if TYPE_CHECKING:
-    from engine.runner import Control
+    from engine.control import Control
 
 
 @dataclass

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
+from engine.control import Control
 from engine.errors import TermlabError
 from engine.events import EpochDone, StepsDone
 from engine.leaderboard import LeaderboardRow, rank
-from engine.runner import Control, TrialEvent
+from engine.runner import TrialEvent
 from engine.store import RunStore, RunTail
 from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
@@ -36,7 +37,7 @@ from tui.messages import (
 from tui.runbook import facts_key
 
 if TYPE_CHECKING:
-    from engine.runner import TrialFacts
+    from engine.trial_facts import TrialFacts
 
 LOOK_SECONDS = 1.0
 """Between two looks of the application for steps: charts are not painted more often either."""
@@ -247,10 +248,10 @@ class EngineThread(threading.Thread):
         self._asked = () if asked is self._asked else self._asked
 
     def _facts_of(self, trial: Trial) -> TrialFacts | TermlabError:
-        from engine import runner
+        from engine import trial_facts
 
         try:
-            return runner.check_trials([trial], self._data_folder)[0]
+            return trial_facts.check_trials([trial], self._data_folder)[0]
         except TermlabError as error:
             return error
         except Exception as error:  # one odd trial must not end the thread
@@ -258,14 +259,14 @@ class EngineThread(threading.Thread):
 
     def _train(self, launch: Launch) -> None:
         """Check and train; whatever happens, say at the end that it is over."""
-        from engine import runner
+        from engine import runner, trial_facts
 
         problem: TermlabError | None = None
         has_begun = False
         try:
             store = RunStore(self._results)
             store.check_writable()
-            facts = runner.check_trials(launch.trials, self._data_folder)
+            facts = trial_facts.check_trials(launch.trials, self._data_folder)
             if launch.control.is_stopping_all:
                 return
             has_begun = True

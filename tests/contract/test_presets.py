@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from engine.config import DataConfig
+from engine.control import Control
 from engine.data.catalog import SOURCES
 from engine.events import RunFinished
 from engine.overrides import get_value
 from engine.presets import GROUPS, Preset, list_presets, preset_files
-from engine.runner import Control, check_trials, run_trials
+from engine.runner import run_trials
 from engine.store import RunStore
 from engine.sweep import expand
+from engine.trial_facts import check_trials
 from tests.real_data import REAL_DATA, needs_cats_dogs, needs_cifar10, needs_mnist
 
 PRESETS, FAULTS = list_presets()

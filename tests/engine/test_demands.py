@@ -10,9 +10,9 @@ import pytest
 from engine.config import TrainConfig
 from engine.data.load import load_dataset
 from engine.errors import ConfigError
-from engine.runner import check_trials
 from engine.train import train
 from engine.training_state import TrainingState
+from engine.trial_facts import check_trials
 from tests.builders import build_trial
 
 NOWHERE = Path("there-is-no-data-here")

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.control import Control
 from engine.errors import ConfigError, DataError, DeviceError, ModelError, StoreError
 from engine.events import EpochDone, Noted, RunFinished, StepsDone
 from engine.models import build_model
-from engine.runner import Control, TrialEvent, check_trials, run_trials
+from engine.runner import TrialEvent, run_trials
 from engine.store import RunStore
 from engine.summary import RunStatus
 from engine.trial import Trial
+from engine.trial_facts import check_trials
 from tests.builders import build_trial
 
 NOWHERE = Path("there-is-no-data-here")

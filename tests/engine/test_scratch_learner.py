@@ -15,9 +15,9 @@ from engine.data.load import load_dataset
 from engine.errors import ConfigError, ModelError
 from engine.events import EpochDone, Event, RunFinished, StepsDone
 from engine.overrides import apply_overrides
-from engine.runner import check_trials
 from engine.train import train
 from engine.training_state import TrainingState
+from engine.trial_facts import check_trials
 from tests.builders import build_trial
 
 SMALL = {

@@ -35,7 +35,7 @@ def presets(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedTraining:
     """An engine that trains nothing."""
     pretended = PretendedTraining()
-    monkeypatch.setattr("engine.runner.check_trials", pretended.check_trials)
+    monkeypatch.setattr("engine.trial_facts.check_trials", pretended.check_trials)
     monkeypatch.setattr("engine.runner.run_trials", pretended.run_trials)
     monkeypatch.setattr("tui.worker.find_device", lambda: "cpu")
     return pretended

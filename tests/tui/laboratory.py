@@ -11,14 +11,16 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from engine.control import Control
 from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted, StepsDone, Table
 from engine.leaderboard import rank
 from engine.presets import Preset, read_preset
 from engine.run import Run
-from engine.runner import Control, TrialEvent, TrialFacts
+from engine.runner import TrialEvent
 from engine.store import RunStore
 from engine.summary import RunSummary
 from engine.trial import Trial
+from engine.trial_facts import TrialFacts
 from tui import messages
 from tui.app import TermlabApp
 from tui.runbook import facts_key

@@ -13,9 +13,9 @@ from tui.narrow_table import emit_table
 from tui.tables import Column, Table, TableFormat, table_of
 
 if TYPE_CHECKING:
-    from engine.runner import TrialFacts
     from engine.store import RunStore
     from engine.trial import Trial
+    from engine.trial_facts import TrialFacts
     from tui.workspace import Workspace
 
 
@@ -123,7 +123,7 @@ def join_changes(
 
 def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> ExitCode:
     """Check everything that can be foreseen and print what would be trained."""
-    from engine.runner import check_trials
+    from engine.trial_facts import check_trials
     from tui.format import count
 
     facts = check_trials(trials, workspace.data)
@@ -186,9 +186,11 @@ def train(
 
     Returns the exit code that the training calls for, and the ids of the runs that are over.
     """
+    from engine.control import Control
     from engine.errors import StoreError
     from engine.events import RunFinished
-    from engine.runner import Control, check_trials, run_trials
+    from engine.runner import run_trials
+    from engine.trial_facts import check_trials
     from tui.progress import build_reporter
     from tui.signals import stopping_on_signals
 

@@ -11,9 +11,9 @@ from textual.widgets import Static
 
 from engine.errors import ConfigError, TermlabError
 from engine.leaderboard import LeaderboardRow
-from engine.runner import TrialFacts
 from engine.tolerance import is_within
 from engine.trial import Published, Trial
+from engine.trial_facts import TrialFacts
 from tui.format import count, estimate, metric_gap, metric_words, plain, published
 from tui.plan import Plan
 from tui.runbook import facts_key

@@ -1,0 +1,53 @@
+"""`Control`: what is asked of a training from outside, by another thread, a signal or another process."""
+
+from __future__ import annotations
+
+import threading
+
+
+class Control:
+    """What another thread or a signal handler may ask of the training; safe to call from either."""
+
+    def __init__(self) -> None:
+        self._going = threading.Event()
+        self._going.set()
+        self._stop_run = False
+        self._stop_all = False
+
+    def pause(self) -> None:
+        """Hold the training at its next event."""
+        self._going.clear()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._going.set()
+
+    def stop_run(self) -> None:
+        """End the run under way and go on with the next one."""
+        self._stop_run = True
+        self._going.set()
+
+    def stop_all(self) -> None:
+        """End the run under way and start no other."""
+        self._stop_all = True
+        self._going.set()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a pause was asked for and not yet taken back."""
+        return not self._going.is_set()
+
+    def wait_until_going(self, seconds: float) -> bool:
+        """Wait for the end of a pause, at most so long; return whether it is over."""
+        return self._going.wait(seconds)
+
+    def take_stop(self) -> bool:
+        """Return whether the run under way is to end; a request for one run is thereby used up."""
+        asked = self._stop_run or self._stop_all
+        self._stop_run = False
+        return asked
+
+    @property
+    def is_stopping_all(self) -> bool:
+        """Whether no further run is to start."""
+        return self._stop_all
