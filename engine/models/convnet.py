@@ -97,7 +97,7 @@ def _last_map(size: MapSize, kernel_sizes: Sequence[int], paddings: Sequence[int
         # Each convolution has a pool, so that two windows make one entry of the filters.
         fewer = next((n for n in range(len(kernel_sizes) - 1, 0, -1) if min(map_through(size, windows[: 2 * n]))), None)
         if fewer is not None:
-            found.append(f"the first {fewer} of {len(kernel_sizes)} model.filters")
+            found.append(f"at most {fewer} model.filters, not {len(kernel_sizes)}")
         keeping = [kernel_size // 2 for kernel_size in kernel_sizes]
         if min(map_through(size, _windows(kernel_sizes, keeping, ceil_mode))):
             found.append(f"model.paddings = {_listed(keeping)}, not {_listed(paddings)}")

@@ -131,7 +131,7 @@ def test_pool_that_leaves_nothing_is_named_with_what_works_before_anything_is_ma
         convnet((1, 8, 8), **huge)
     assert "pool 4 (2x2, after convolution 4) would leave a map of 0x0 from 1x1" in caught.value.message
     assert "data.image_size = 16 or more, not 8x8" in caught.value.hint
-    assert "the first 3 of 4 model.filters" in caught.value.hint
+    assert "at most 3 model.filters, not 4" in caught.value.hint
     assert "model.ceil_mode = true" in caught.value.hint
     for cure in ({"ceil_mode": True}, {"filters": (1,) * 3}):
         convnet((1, 8, 8), **{"filters": (1,) * 4, "hidden": (), **cure})
