@@ -18,6 +18,7 @@ class StepSeries:
         self.norms: list[Tensor] = []
         self.weights: list[Tensor] = []
         self.sizes: list[int] = []
+        self._read_losses: list[float] = []
         parameters = list(model.parameters()) if record.weight_norm or record.weights else []
         self._matrices: list[Tensor] = [p for p in parameters if p.ndim > 1] if record.weight_norm else []
         self._singles = parameters if record.weights else []
@@ -42,16 +43,26 @@ class StepSeries:
                 # The norm of all matrices as one vector is the norm of their norms.
                 self.norms.append(torch.stack(torch._foreach_norm(self._matrices)).norm())
 
-    def read(self) -> tuple[dict[str, tuple[float, ...]], float]:
-        """Wait for the device; return each series, and the loss summed over examples."""
-        losses = torch.stack(self.losses).tolist()
-        series = {"train_loss": _shortest(losses)}
+    def read(self) -> dict[str, tuple[float, ...]]:
+        """Wait for the device and return each series."""
+        self._read_losses = torch.stack(self.losses).tolist()
+        series = {"train_loss": _shortest(self._read_losses)}
         if self.norms:
             series["weight_norm"] = _shortest(torch.stack(self.norms).tolist())
         if self.weights:
             columns = torch.stack(self.weights, dim=1).tolist()  # one row for each weight
             series |= {f"weight_{place}": _shortest(values) for place, values in enumerate(columns, start=1)}
-        return series, math.fsum(loss * size for loss, size in zip(losses, self.sizes, strict=True))
+        return series
+
+    def added_to(self, loss_sum: float) -> float:
+        """Return a sum of losses over examples with those of these steps, which have to be read already.
+
+        They are added one after another: where one tick ends and the next begins is a matter of the clock, and must
+        not show in the last digit.
+        """
+        for loss, size in zip(self._read_losses, self.sizes, strict=True):
+            loss_sum += loss * size
+        return loss_sum
 
 
 def _shortest(values: list[float]) -> tuple[float, ...]:

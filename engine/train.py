@@ -24,7 +24,7 @@ from engine.schedules import lr_factor
 from engine.step_series import StepSeries, finite_steps
 from engine.summary import DIVERGED
 from engine.threshold import evaluate_threshold
-from engine.training_state import TICK_SECONDS, TrainingState
+from engine.training_state import TICK_SECONDS, EpochUnderWay, TrainingState
 
 Result = TypeVar("Result")
 
@@ -52,15 +52,14 @@ def train(config: RunConfig, dataset: Dataset, state: TrainingState | None = Non
 
 def _events(state: TrainingState) -> Generator[Event, None, None]:
     yield _started(state)
-    epoch_metrics: dict[str, float] = {}
-    while state.epoch < state.total_epochs:
+    while not state.is_trained:
         try:
-            epoch_metrics = yield from _train_epoch(state)
+            metrics = yield from _train_epoch(state)
         except _LossNotFiniteError as error:
             yield _diverged(f"the training loss became {error.loss} at step {error.step}")
             return
-        epoch_metrics |= yield from _evaluate_splits(state)
-        state.epoch += 1
+        metrics |= yield from _evaluate_splits(state)
+        _finish_epoch(state, metrics)
         yield EpochDone(
             time=time.time(),
             epoch=state.epoch,
@@ -68,21 +67,13 @@ def _events(state: TrainingState) -> Generator[Event, None, None]:
             samples=state.samples,
             train_seconds=state.train_seconds,
             lr=state.lr,
-            metrics=epoch_metrics,
+            metrics=metrics,
         )
-        if not math.isfinite(epoch_metrics["test_loss"]):  # the last step may be the one that breaks the weights
-            yield _diverged(f"the test loss became {epoch_metrics['test_loss']} after step {state.step}")
+        if not math.isfinite(state.test_loss):  # the last step may be the one that breaks the weights
+            yield _diverged(f"the test loss became {state.test_loss} after step {state.step}")
             return
-        if _is_early_stop(state, epoch_metrics.get("validation_loss", epoch_metrics["test_loss"])):
-            break
     metrics, tables = yield from _evaluate_extras(state)
-    yield RunFinished(
-        time=time.time(),
-        status="done",
-        reason=_ending(state, epoch_metrics["test_loss"]),
-        metrics=metrics,
-        tables=tables,
-    )
+    yield RunFinished(time=time.time(), status="done", reason=_ending(state), metrics=metrics, tables=tables)
 
 
 def _started(state: TrainingState) -> RunStarted:
@@ -120,30 +111,26 @@ class _LossNotFiniteError(Exception):
 
 
 def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float]]:
-    """Train for one epoch and return its mean training loss and accuracy, in training mode."""
+    """Train what is left of the epoch and return its mean training loss and accuracy, in training mode."""
     config = state.config
     images, labels = state.dataset.train.images, state.dataset.train.labels
-    order = torch.randperm(len(labels), generator=state.order).to(state.device)
+    epoch = state.under_way = state.under_way or _begin_epoch(state)
+    order = epoch.order.to(state.device)
+    steps = min(state.steps_per_epoch, state.total_steps - state.step + epoch.steps)
     pending = StepSeries(state.model, config.record)
-    loss_sum = 0.0
-    correct = torch.zeros((), device=state.device, dtype=torch.long)
-    seen = 0
     state.model.train()
     resumed = time.perf_counter()
-    steps = min(state.steps_per_epoch, state.total_steps - state.step)
-    for picked in torch.split(order, config.train.batch_size)[:steps]:
+    for picked in torch.split(order, config.train.batch_size)[epoch.steps : steps]:
         targets = labels[picked]
         _set_scheduled_lr(state)
         pending.begin_step()
         loss, outputs = state.learner.step(state.inputs.for_training(images[picked]), targets)
-        correct += state.objective.count_correct(outputs, targets)
+        epoch.correct += state.objective.count_correct(outputs, targets)
+        epoch.steps += 1
         pending.end_step(loss, len(targets))
         state.step += 1
-        seen += len(targets)
-        is_last = state.step % state.steps_per_epoch == 0 or state.step == state.total_steps
-        if is_last or time.perf_counter() >= state.next_tick:
-            series, batch_loss_sum = pending.read()  # the only wait for the device in a tick
-            loss_sum += batch_loss_sum
+        if epoch.steps == steps or time.perf_counter() >= state.next_tick:
+            series = pending.read()  # the only wait for the device in a tick
             state.train_seconds += time.perf_counter() - resumed
             state.samples += pending.samples
             finite = finite_steps(series["train_loss"])
@@ -151,14 +138,36 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
                 if finite:
                     yield _steps_done(state, series, leaving_out=pending.sizes[finite:])
                 raise _LossNotFiniteError(series["train_loss"][finite], state.step - len(pending.sizes) + finite + 1)
+            epoch.loss_sum = pending.added_to(epoch.loss_sum)
             _follow_convergence(state, series["train_loss"])
             pending = StepSeries(state.model, config.record)
             yield _steps_done(state, series)
             resumed = time.perf_counter()
-    metrics = {"train_loss": loss_sum / seen}
+    seen = min(steps * config.train.batch_size, len(labels))
+    metrics = {"train_loss": epoch.loss_sum / seen}
     if state.objective.has_classes:
-        metrics["train_accuracy"] = correct.item() / seen
+        metrics["train_accuracy"] = epoch.correct.item() / seen
     return metrics
+
+
+def _begin_epoch(state: TrainingState) -> EpochUnderWay:
+    return EpochUnderWay(
+        order=torch.randperm(len(state.dataset.train), generator=state.order),
+        correct=torch.zeros((), device=state.device, dtype=torch.long),
+    )
+
+
+def _finish_epoch(state: TrainingState, metrics: dict[str, float]) -> None:
+    """Count the epoch and note what early stopping watches; after it the state may be saved."""
+    state.epoch += 1
+    state.under_way = None
+    state.test_loss = metrics["test_loss"]
+    held_out_loss = metrics.get("validation_loss", state.test_loss)
+    if held_out_loss < state.best_loss:
+        state.best_loss = held_out_loss
+        state.epochs_since_best = 0
+    else:
+        state.epochs_since_best += 1
 
 
 def _follow_convergence(state: TrainingState, losses: Sequence[float]) -> None:
@@ -274,27 +283,17 @@ def _with_ticks(state: TrainingState, work: Generator[None, None, Result]) -> Ge
             yield _steps_done(state, {})
 
 
-def _is_early_stop(state: TrainingState, held_out_loss: float) -> bool:
-    if held_out_loss < state.best_loss:
-        state.best_loss = held_out_loss
-        state.epochs_since_best = 0
-    else:
-        state.epochs_since_best += 1
-    patience = state.config.train.early_stopping_epochs
-    return patience is not None and state.epochs_since_best >= patience
-
-
-def _ending(state: TrainingState, test_loss: float) -> str:
+def _ending(state: TrainingState) -> str:
     """Say what a reader of the run should know of how it ended; nothing where all went as planned."""
     if state.epoch < state.total_epochs:
         watched = "test" if state.dataset.validation is None else "validation"
         return f"stopped early: {state.epochs_since_best} epochs without a lower {watched} loss"
     if state.config.record.converged_below is None or state.first_loss is None:
         return ""
-    first, last = f"{state.first_loss:.4g}", f"{test_loss:.4g}"
+    first, last = f"{state.first_loss:.4g}", f"{state.test_loss:.4g}"
     if first == last:
         return f"not converged: the loss is still {last}"
-    if test_loss > state.first_loss:
+    if state.test_loss > state.first_loss:
         return f"{DIVERGED}: the loss rose from {first} to {last}"
     if state.converged_at_step is None:
         return f"not converged: the loss fell from {first} to {last}"

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from engine.config import RunConfig
@@ -21,6 +21,19 @@ from engine.objective import Objective, choose_objective
 
 TICK_SECONDS = 0.25
 """How often losses are read back from the device and an event is made of them."""
+
+
+@dataclass(slots=True)
+class EpochUnderWay:
+    """How far an epoch has come."""
+
+    order: Tensor
+    """Which example comes when. Shapes: (N,) long, on the CPU."""
+    correct: Tensor
+    """Examples predicted right so far. A scalar, on the training device."""
+    steps: int = 0
+    loss_sum: float = 0.0
+    """Over the examples of the steps done."""
 
 
 @dataclass(slots=True)
@@ -39,13 +52,17 @@ class TrainingState:
     noise: GlobalRandom
     step: int = 0
     epoch: int = 0
-    """Epochs finished."""
+    """Epochs finished: trained and evaluated."""
+    under_way: EpochUnderWay | None = None
+    """None between two epochs; an epoch that is trained and not evaluated is still under way."""
     samples: int = 0
     train_seconds: float = 0.0
     lr: float = 0.0
     best_loss: float = math.inf
     """The lowest that early stopping has seen."""
     epochs_since_best: int = 0
+    test_loss: float = math.inf
+    """After the last epoch finished."""
     first_loss: float | None = None
     """Training loss of the first step, before any update."""
     converged_at_step: int | None = None
@@ -87,6 +104,12 @@ class TrainingState:
             order=torch.Generator().manual_seed(seeds.order),
             noise=GlobalRandom(seeds.noise, device),
         )
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether no further epoch is to be trained."""
+        patience = self.config.train.early_stopping_epochs
+        return self.epoch >= self.total_epochs or (patience is not None and self.epochs_since_best >= patience)
 
     @property
     def steps_per_epoch(self) -> int:
