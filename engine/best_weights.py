@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from engine.checkpoint import save_weights
 from engine.events import EpochDone
+from engine.weights import save_weights
 
 WRITE_SECONDS = 1.0
 """Between two writes at least: small networks get better a hundred times a second."""

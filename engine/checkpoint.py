@@ -1,32 +1,138 @@
-"""What is kept of a network: its weights, in a file that holds tensors and nothing that could run."""
+"""`Checkpoint`: a training between two events, copied; whoever puts it back goes on bit for bit."""
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from engine.atomic import atomic_file
+from engine.device import device_name, versions
 from engine.errors import DamagedError
+from engine.tensor_file import load_tensors, save_tensors
+from engine.training_state import EpochUnderWay, TrainingState
+
+FORMAT_VERSION = 1
+_PROGRESS = (
+    "step", "epoch", "samples", "train_seconds", "lr", "best_loss", "epochs_since_best", "test_loss", "first_loss",
+    "converged_at_step",
+)  # fmt: skip
+"""The plain numbers of a `TrainingState`."""
 
 
-def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:
-    """Write the `state_dict` of a network, whole or not at all.
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A training between two events, copied: it can be written to disk while the training goes on."""
+
+    config_sha256: str
+    """Of the config with its seed: what it can be put back into."""
+    place: dict[str, str]
+    """What besides the config decides the last digits: device, threads, versions."""
+    progress: dict[str, float | None]
+    under_way: dict[str, Any] | None
+    """The fields of `EpochUnderWay`; None between two epochs."""
+    random: dict[str, list[Tensor]]
+    """States of the generators: order, augmentation, noise."""
+    model: dict[str, Any]
+    learner: dict[str, Any]
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return int(self.progress["step"] or 0)
+
+    @classmethod
+    def of(cls, state: TrainingState) -> Checkpoint:
+        """Copy what is needed to go on bit for bit; the state has to be at rest."""
+        assert state.is_at_rest
+        epoch = state.under_way
+        return cls(
+            config_sha256=_config_sha256(state),
+            place=place_of(state),
+            progress={name: getattr(state, name) for name in _PROGRESS},
+            under_way=None if epoch is None else _copied(dataclasses.asdict(epoch)),
+            random={
+                "order": [state.order.get_state()],
+                "augmentation": [state.inputs.generator.get_state()],
+                "noise": state.noise.get_state(),
+            },
+            model=_copied(state.model.state_dict()),
+            learner=_copied(state.learner.state_dict()),
+        )
+
+    def put_into(self, state: TrainingState) -> None:
+        """Make a newly built state what it was; CPU threads are set to those of then.
+
+        Raises: DamagedError if it is of another config, or does not fit the network.
+        """
+        if self.config_sha256 != _config_sha256(state):
+            raise DamagedError("the checkpoint belongs to a run with another config")
+        try:
+            state.model.load_state_dict(self.model)
+            state.learner.load_state_dict(self.learner)
+            state.order.set_state(self.random["order"][0])
+            state.inputs.generator.set_state(self.random["augmentation"][0])
+            state.noise.set_state(self.random["noise"])
+            if self.under_way is not None:
+                state.under_way = EpochUnderWay(
+                    **{**self.under_way, "correct": self.under_way["correct"].to(state.device)}
+                )
+        except Exception as error:  # torch raises whatever it meets in a file that was tampered with
+            raise DamagedError(f"the checkpoint does not fit the network: {error}") from error
+        for name in _PROGRESS:
+            setattr(state, name, self.progress[name])
+        if state.device.type == "cpu":
+            torch.set_num_threads(int(self.place["threads"]))
+
+
+def place_of(state: TrainingState) -> dict[str, str]:
+    """Return what besides config and data decides the last digits of a loss."""
+    return {
+        "device": device_name(state.device),
+        "threads": str(torch.get_num_threads()) if state.device.type == "cpu" else "",
+        "torch": versions()["torch"],
+    }
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write it, whole or not at all.
 
     Raises: OSError if the disk refuses.
     """
-    with atomic_file(path) as file:
-        torch.save({name: value.detach().cpu() for name, value in weights.items()}, file)
+    values = {field.name: getattr(checkpoint, field.name) for field in dataclasses.fields(checkpoint)}
+    save_tensors(path, {"format": FORMAT_VERSION, **values})
 
 
-def load_weights(path: Path, model: nn.Module) -> None:
-    """Put saved weights into a network built from the same config.
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint; nothing in the file can run.
 
-    Raises: DamagedError if the file is not the weights of this network.
+    Raises: FileNotFoundError; DamagedError if it is not a checkpoint, or one of a later format.
     """
+    document = load_tensors(path, what="a checkpoint")
+    if document.pop("format", None) != FORMAT_VERSION:
+        raise DamagedError(f"{path.name} is of another format than {FORMAT_VERSION}, which this termlab reads")
     try:
-        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except Exception as error:  # torch raises whatever its unpickler meets
-        raise DamagedError(f"{path.name} does not hold this network's weights: {error}") from error
+        return Checkpoint(**document)
+    except TypeError as error:
+        raise DamagedError(f"{path.name} does not hold a checkpoint: {error}") from error
+
+
+def _config_sha256(state: TrainingState) -> str:
+    return hashlib.sha256(state.config.model_dump_json(exclude={"device"}).encode()).hexdigest()
+
+
+def _copied(value: Any) -> Any:
+    """Copy tensors to the CPU, at any depth; what shares memory with the training changes with the next step."""
+    if isinstance(value, Tensor):
+        copy = value.detach().to("cpu")
+        return copy.clone() if copy.data_ptr() == value.data_ptr() else copy
+    if isinstance(value, Mapping):
+        return {key: _copied(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copied(inner) for inner in value]
+    return value

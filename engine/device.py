@@ -67,6 +67,16 @@ class GlobalRandom:
             finally:
                 self._state = self._get()
 
+    def get_state(self) -> list[torch.Tensor]:
+        """Return how far it came; outside of `in_force`."""
+        return self._state
+
+    def set_state(self, states: list[torch.Tensor]) -> None:
+        """Go on from what `get_state` returned, on a device of the same kind."""
+        with self._restored():
+            self._set(states)  # which refuses what is no state
+        self._state = states
+
     @contextmanager
     def _restored(self) -> Iterator[None]:
         before = self._get()

@@ -20,10 +20,25 @@ class _Event(BaseModel):
     """Seconds since 1970 at which it happened."""
 
 
+class Kept(BaseModel):
+    """How far a run had come that goes on: what its checkpoint holds. Later steps in the log are done anew."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: int = Field(ge=0)
+    epochs: int = Field(ge=0)
+    """Finished: trained and evaluated."""
+    samples: int
+    train_seconds: float
+    lr: float
+
+
 class RunStarted(_Event):
-    """The data is loaded, the network built, the device chosen: the first step is next."""
+    """The data is loaded, the network built, the device chosen: a step is next. A run that goes on starts again."""
 
     event: Literal["run_started"] = "run_started"
+    kept: Kept | None = None
+    """None where the run starts with its first step."""
     device: str
     device_name: str
     parameters: int
@@ -72,6 +87,8 @@ class EpochDone(_Event):
     train_seconds: float
     lr: float
     metrics: dict[str, float]
+    weights_sha256: str = ""
+    """Of the weights at the end of the epoch, as `engine.weights.weights_sha256` has it; empty in old logs."""
 
 
 class Noted(_Event):

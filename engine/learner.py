@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +29,14 @@ class Learner(Protocol):
         """Take the next steps at this learning rate."""
         ...
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return what it remembers of earlier steps besides the network: tensors and plain values, not copied."""
+        ...
+
+    def load_state_dict(self, remembered: dict[str, Any]) -> None:
+        """Take over what `state_dict` returned for the same network and recipe."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class AutogradLearner:
@@ -50,6 +58,14 @@ class AutogradLearner:
     def set_lr(self, lr: float) -> None:
         """See `Learner`."""
         set_lr(self.optimizer, lr)
+
+    def state_dict(self) -> dict[str, Any]:
+        """See `Learner`."""
+        return self.optimizer.state_dict()
+
+    def load_state_dict(self, remembered: dict[str, Any]) -> None:
+        """See `Learner`."""
+        self.optimizer.load_state_dict(remembered)
 
 
 def build_learner(model: nn.Module, objective: Objective, config: OptimConfig, *, train_examples: int) -> Learner:

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted, StepsDone
+from engine.events import EpochDone, Event, Kept, Noted, RunFinished, RunStarted, StepsDone
 from engine.summary import DIVERGED, RunStatus, RunSummary
 from engine.trial import Trial
 
@@ -43,6 +43,7 @@ class Run:
         self.updated = event.time
         match event:
             case RunStarted():
+                self._go_back(event)
                 self.started = event
                 self.status = RunStatus.RUNNING
             case StepsDone():
@@ -61,6 +62,22 @@ class Run:
             case RunFinished():
                 self.finished = event
                 self.status = RunStatus(event.status)
+
+    def _go_back(self, start: RunStarted) -> None:
+        """Forget the steps that a run does anew when it starts again: those that no checkpoint kept."""
+        kept = start.kept or Kept(step=0, epochs=0, samples=0, train_seconds=0.0, lr=0.0)
+        self.series = {name: values[: kept.step] for name, values in self.series.items() if kept.step}
+        while self.tick_steps and self.tick_steps[-1] > kept.step:
+            self.tick_steps.pop()
+            self.tick_seconds.pop()
+        del self.epochs[kept.epochs :]
+        self.finished = None
+        self.last = None
+        if kept.step:
+            self.last = StepsDone(
+                time=start.time, epoch=min(kept.epochs + 1, start.epochs), **kept.model_dump(exclude={"epochs"})
+            )
+            self._place(kept.step, kept.train_seconds)
 
     def _place(self, step: int, seconds: float) -> None:
         if step > (self.tick_steps[-1] if self.tick_steps else 0):  # step 0 is at 0 s anyway

@@ -61,9 +61,9 @@ def run_trials(
 def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, control: Control) -> Iterator[TrialEvent]:
     """Train one trial to its end, whatever that is; its last event is always `RunFinished`."""
     from engine.best_weights import BestWeights
-    from engine.checkpoint import save_weights
     from engine.train import train
     from engine.training_state import TrainingState
+    from engine.weights import save_weights
 
     try:
         state = TrainingState.build(trial.config, load_shared(trial.config.data, data_folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -36,6 +37,16 @@ class ScratchLearner:
     def set_lr(self, lr: float) -> None:
         """Take the next steps at this learning rate."""
         self.optimizer.learn_rate = lr
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what the optimiser remembers of earlier steps, and its rate."""
+        return {"learn_rate": self.optimizer.learn_rate, "memory": self.optimizer.memory()}
+
+    def load_state_dict(self, remembered: dict[str, Any]) -> None:
+        """Take over what `state_dict` returned for the same network and recipe."""
+        self.optimizer.learn_rate = remembered["learn_rate"]
+        for own, value in zip(self.optimizer.memory(), remembered["memory"], strict=True):
+            own.copy_(value)
 
 
 def build_scratch_learner(

@@ -25,6 +25,7 @@ from engine.step_series import StepSeries, finite_steps
 from engine.summary import DIVERGED
 from engine.threshold import evaluate_threshold
 from engine.training_state import TICK_SECONDS, EpochUnderWay, TrainingState
+from engine.weights import weights_sha256
 
 Result = TypeVar("Result")
 
@@ -34,7 +35,7 @@ def train(config: RunConfig, dataset: Dataset, state: TrainingState | None = Non
 
     Between two events nothing runs and no torch mode is left on. The global random state that dropout draws from
     is the run's own while it works and the reader's while the reader works. A `state` given is advanced in place,
-    so that its holder can save the weights.
+    so that its holder can save it; one that a checkpoint was put into goes on from there.
     Raises: DeviceError, ModelError before the first event.
     """
     state = state or TrainingState.build(config, dataset)
@@ -68,10 +69,12 @@ def _events(state: TrainingState) -> Generator[Event, None, None]:
             train_seconds=state.train_seconds,
             lr=state.lr,
             metrics=metrics,
+            weights_sha256=weights_sha256(state.model),
         )
         if not math.isfinite(state.test_loss):  # the last step may be the one that breaks the weights
             yield _diverged(f"the test loss became {state.test_loss} after step {state.step}")
             return
+    state.is_at_rest = False
     metrics, tables = yield from _evaluate_extras(state)
     yield RunFinished(time=time.time(), status="done", reason=_ending(state), metrics=metrics, tables=tables)
 
@@ -96,6 +99,7 @@ def _started(state: TrainingState) -> RunStarted:
         host=host_name(),
         pid=os.getpid(),
         process_started=process_start_ticks(os.getpid()),
+        kept=state.kept,
     )
 
 
@@ -135,6 +139,7 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
             state.samples += pending.samples
             finite = finite_steps(series["train_loss"])
             if finite < len(pending.sizes):
+                state.is_at_rest = False
                 if finite:
                     yield _steps_done(state, series, leaving_out=pending.sizes[finite:])
                 raise _LossNotFiniteError(series["train_loss"][finite], state.step - len(pending.sizes) + finite + 1)

@@ -14,6 +14,7 @@ from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.demands import check_demands
 from engine.device import GlobalRandom, RandomSeeds, choose_device, choose_threads
+from engine.events import Kept
 from engine.inputs import Inputs, Shape, input_shape
 from engine.learner import Learner, build_learner
 from engine.models import build_model
@@ -63,6 +64,9 @@ class TrainingState:
     epochs_since_best: int = 0
     test_loss: float = math.inf
     """After the last epoch finished."""
+    is_at_rest: bool = True
+    """Whether it may be saved as it is between two events: not while it is asked about after training, which takes
+    random numbers, nor once a loss was not a number."""
     first_loss: float | None = None
     """Training loss of the first step, before any update."""
     converged_at_step: int | None = None
@@ -110,6 +114,15 @@ class TrainingState:
         """Whether no further epoch is to be trained."""
         patience = self.config.train.early_stopping_epochs
         return self.epoch >= self.total_epochs or (patience is not None and self.epochs_since_best >= patience)
+
+    @property
+    def kept(self) -> Kept | None:
+        """How far it has come; None before the first step."""
+        if not self.step:
+            return None
+        return Kept(
+            step=self.step, epochs=self.epoch, samples=self.samples, train_seconds=self.train_seconds, lr=self.lr
+        )
 
     @property
     def steps_per_epoch(self) -> int:

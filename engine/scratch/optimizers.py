@@ -35,6 +35,10 @@ class Optimizer(ABC):
         for _, gradient in self.params:
             gradient.zero_()
 
+    def memory(self) -> list[Tensor]:
+        """Return what is remembered of earlier steps, a tensor for each parameter; empty where nothing is."""
+        return []
+
     def _regularised(self, parameter: Tensor, gradient: Tensor) -> Tensor:
         return gradient if self.reg == 0 else gradient + self.reg * parameter
 
@@ -72,6 +76,10 @@ class MomentumSGD(Optimizer):
         self.momentum = momentum
         self._velocities = [torch.zeros_like(parameter) for parameter, _ in self.params]
 
+    def memory(self) -> list[Tensor]:
+        """Return the velocities."""
+        return self._velocities
+
     @torch.no_grad()
     def step(self) -> None:
         """Turn the velocity towards down the gradient, then move by it."""
@@ -104,6 +112,10 @@ class RMSProp(Optimizer):
         self.decay = decay
         self.eps = eps
         self._mean_squares = [torch.zeros_like(parameter) for parameter, _ in self.params]
+
+    def memory(self) -> list[Tensor]:
+        """Return the means of the squared slopes."""
+        return self._mean_squares
 
     @torch.no_grad()
     def step(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine.events import Event, Noted, from_json, to_json
+from engine.events import Event, Kept, Noted, from_json, to_json
 from engine.run import Run
 from engine.summary import RunStatus
 from engine.trial import Published
@@ -99,6 +99,25 @@ def test_a_tick_before_the_first_step_is_at_zero_seconds() -> None:
     run = fold([build_started(), build_steps(0, series={}), build_steps(10)])
     assert run.seconds_at(0) == 0
     assert run.seconds_at(5) == pytest.approx(0.05)
+
+
+@given(histories(), st.data())
+def test_a_run_that_starts_again_is_as_if_it_had_never_gone_further(events: list[Event], data: st.DataObject) -> None:
+    run = fold(events)
+    tick = data.draw(st.sampled_from([0, *run.tick_steps]))
+    if tick == 0:
+        run.apply(again := build_started(time=START + 5, pid=7))
+        assert same(run, fold([*(event for event in events if isinstance(event, Noted)), again]))
+        return
+    finished = [epoch.epoch for epoch in run.epochs if epoch.step <= tick]
+    if finished and finished[-1] * 10 == tick and data.draw(st.booleans()):
+        finished.pop()  # it was trained and not evaluated yet
+    kept = Kept(step=tick, epochs=len(finished), samples=0, train_seconds=0, lr=0.1)
+    run.apply(build_started(kept=kept))
+    assert run.step == tick == len(run.series["train_loss"])
+    assert [epoch.epoch for epoch in run.epochs] == finished
+    assert run.seconds_at(tick) == fold(events).seconds_at(tick)
+    assert (run.status, run.finished) == (RunStatus.RUNNING, None)
 
 
 def test_a_new_run_is_queued_and_has_nothing() -> None:

@@ -54,8 +54,8 @@ def test_a_run_keeps_the_weights_of_its_last_and_of_its_best_epoch(
         "summary.json",
         "weights.pt",
     ]
-    from engine.checkpoint import load_weights
     from engine.data.load import load_dataset
+    from engine.weights import load_weights
 
     dataset = load_dataset(trial.config.data, NOWHERE)
     metrics = RunStore(tmp_path).summary(folder.name).metrics

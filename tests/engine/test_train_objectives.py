@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import torch
 
-from engine.checkpoint import load_weights, save_weights
 from engine.config import DataConfig
 from engine.data.load import load_dataset
 from engine.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, from_json, to_json
@@ -20,6 +19,7 @@ from engine.overrides import apply_overrides
 from engine.presets import load_preset
 from engine.train import train
 from engine.training_state import TrainingState
+from engine.weights import load_weights, save_weights
 from tests.builders import build_trial
 
 NOWHERE = Path("there-is-no-data-here")

@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from engine.checkpoint import load_weights, save_weights
 from engine.evaluate import has_dropout
 from engine.model_config import MLPConfig, ScratchMLPConfig
 from engine.models import ScratchMLP, mlp
 from engine.models.scratch_mlp import build
 from engine.scratch import CrossEntropyLoss, Dropout, Linear, VanillaSGD
+from engine.weights import load_weights, save_weights
 
 IMAGE = (1, 4, 4)
 
