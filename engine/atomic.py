@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,3 +33,25 @@ def write_atomic(path: Path, text: str) -> None:
     """Replace `path` by `text`, in UTF-8."""
     with atomic_file(path) as file:
         file.write(text.encode())
+
+
+def create_atomic(path: Path, text: str) -> None:
+    """Make a new file that has all of `text` from the first moment; of several that try, one succeeds.
+
+    Raises: FileExistsError if there is one; OSError as the file system says.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(temporary)
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+                raise
+            with path.open("x", encoding="utf-8") as file:  # a file system without links: atomic but for its text
+                file.write(text)
+    finally:
+        temporary.unlink(missing_ok=True)

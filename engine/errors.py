@@ -58,6 +58,10 @@ class StoreError(TermlabError):
     """The results folder cannot be read or written."""
 
 
+class RunBusyError(TermlabError):
+    """Another process writes the run."""
+
+
 class DamagedError(TermlabError):
     """A file in a run folder does not say what it should."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 HEARTBEAT_SECONDS = 10.0
@@ -29,21 +30,37 @@ def host_name() -> str:
     return socket.gethostname()
 
 
-def is_writer_alive(*, host: str, pid: int, process_started: float, last_write: float) -> bool:
-    """Tell whether the process that writes a run still exists.
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A process that writes a run."""
 
-    On this host the process is looked up, its start time telling it from a later one with the same pid. On
-    another host only the age of the last write can tell.
-    Units: `last_write` in seconds since 1970, `process_started` as `process_start_ticks` returns it.
-    """
-    if host != host_name():
-        return time.time() - last_write < SILENCE_SECONDS
-    if pid < 1:
-        return False  # no process has such a number; os.kill would take it for a group of them
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):  # the second where a damaged log names no possible pid
-        return False
-    except PermissionError:
-        pass  # it exists and belongs to somebody else
-    return process_start_ticks(pid) in (process_started, 0.0)
+    host: str
+    pid: int
+    process_started: float
+    """As `process_start_ticks` returns it; it tells the process from a later one with the same pid."""
+
+    @classmethod
+    def here(cls) -> Writer:
+        """Return this process."""
+        return cls(host_name(), os.getpid(), process_start_ticks(os.getpid()))
+
+    def is_alive(self, *, last_write: float) -> bool:
+        """Tell whether the process still exists.
+
+        On this host it is looked up; on another one only the age of the last write can tell.
+        Units: seconds since 1970.
+        """
+        if self.host != host_name():
+            return time.time() - last_write < SILENCE_SECONDS
+        if self.pid < 1:
+            return False  # no process has such a number; os.kill would take it for a group of them
+        try:
+            os.kill(self.pid, 0)
+        except (ProcessLookupError, OverflowError):  # the second where a damaged log names no possible pid
+            return False
+        except PermissionError:
+            pass  # it exists and belongs to somebody else
+        return process_start_ticks(self.pid) in (self.process_started, 0.0)
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}"

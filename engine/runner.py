@@ -8,15 +8,17 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.control import Control
 from engine.data.shared import forget_shared, load_shared
 from engine.errors import StoreError, TermlabError
 from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted
-from engine.process import HEARTBEAT_SECONDS
-from engine.store import BEST_WEIGHTS, WEIGHTS, RunStore, RunWriter
+from engine.store import BEST_WEIGHTS, WEIGHTS, RunStore
 from engine.trial import Trial
+
+if TYPE_CHECKING:
+    from engine.store.run_writer import RunWriter
 
 OnError = Literal["continue", "stop"]
 
@@ -120,8 +122,8 @@ def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Co
             yield event
             if control.is_paused and not isinstance(event, RunFinished):
                 yield Noted(time=time.time(), text="paused", mark="paused")
-                while not control.wait_until_going(HEARTBEAT_SECONDS):
-                    writer.touch()
+                while not control.wait_until_going(1.0):
+                    pass
                 yield Noted(time=time.time(), text="resumed", mark="resumed")
             if not isinstance(event, RunFinished) and control.take_stop():
                 reason = f"stopped on request after step {writer.run.step}"

@@ -6,9 +6,9 @@ It sees no disk and no screen. What changes the mathematics is a field of the co
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Generator, Sequence
+from dataclasses import asdict
 from typing import TypeVar
 
 import torch
@@ -19,7 +19,7 @@ from engine.device import device_name, make_deterministic, versions
 from engine.evaluate import Steps, evaluate, evaluate_dropout
 from engine.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, Table
 from engine.models import count_parameters
-from engine.process import host_name, process_start_ticks
+from engine.process import Writer
 from engine.schedules import lr_factor
 from engine.step_series import StepSeries, finite_steps
 from engine.summary import DIVERGED
@@ -96,9 +96,7 @@ def _started(state: TrainingState) -> RunStarted:
         threads=torch.get_num_threads(),
         deterministic=make_deterministic(state.device),
         versions=versions(),
-        host=host_name(),
-        pid=os.getpid(),
-        process_started=process_start_ticks(os.getpid()),
+        **asdict(Writer.here()),
         kept=state.kept,
     )
 

@@ -7,16 +7,14 @@ import time
 
 import pytest
 
-from engine.process import HEARTBEAT_SECONDS, SILENCE_SECONDS, host_name, is_writer_alive, process_start_ticks
+from engine.process import HEARTBEAT_SECONDS, SILENCE_SECONDS, Writer, host_name, process_start_ticks
 from tests.builders import NO_PROCESS
 
 NEEDS_PROC = pytest.mark.skipif(sys.platform != "linux", reason="start times of processes come from /proc")
 
 
 def is_alive(*, host: str | None = None, pid: int, process_started: float, last_write: float = 0.0) -> bool:
-    return is_writer_alive(
-        host=host or host_name(), pid=pid, process_started=process_started, last_write=last_write
-    )  # fmt: skip
+    return Writer(host or host_name(), pid, process_started).is_alive(last_write=last_write)
 
 
 def test_this_process_is_alive_however_long_it_was_silent() -> None:

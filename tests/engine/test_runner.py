@@ -53,6 +53,7 @@ def test_a_run_keeps_the_weights_of_its_last_and_of_its_best_epoch(
         "events.jsonl",
         "summary.json",
         "weights.pt",
+        "writer.1.json",
     ]
     from engine.data.load import load_dataset
     from engine.weights import load_weights

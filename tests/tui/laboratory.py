@@ -237,8 +237,7 @@ class PretendedTraining:
                     return
             if control.is_paused:
                 yield Noted(time=NOW, text="paused", mark="paused")
-                while not control.wait_until_going(0.02):
-                    pass
+                control.wait_until_going()
                 yield Noted(time=NOW, text="resumed", mark="resumed")
             yield event
 

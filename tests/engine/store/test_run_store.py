@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,8 +25,7 @@ from tests.builders import (
     fold,
     save_run,
 )
-
-ROOT = Path(__file__).parents[2]
+from tests.processes import start_python
 
 
 def own_process() -> dict[str, Any]:
@@ -395,7 +392,7 @@ def test_a_run_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(Path, "rename", look_first)
     writer = RunStore(tmp_path).create(build_trial(), build_started())
     writer.close()
-    assert seen == [([CONFIG, EVENTS], [])]
+    assert seen == [([CONFIG, EVENTS, "writer.1.json"], [])]
     assert [path.name for path in tmp_path.iterdir()] == [writer.run.id]
 
 
@@ -405,7 +402,7 @@ def test_a_full_disk_is_reported_by_name(tmp_path: Path, monkeypatch: pytest.Mon
     def refuse(path: Path, text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("engine.store.write_atomic", refuse)
+    monkeypatch.setattr("engine.store.run_writer.write_atomic", refuse)
     with pytest.raises(StoreError, match="cannot be written: No space left on device"):
         writer.append(build_epoch(1))
     writer.close()
@@ -424,16 +421,6 @@ print(writer.run.id, flush=True)
 sys.stdin.read()  # holds on for as long as the test keeps this open
 os._exit(9)
 """
-
-
-def start_python(script: str, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", script, *arguments],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
 
 
 def test_a_run_is_running_while_its_process_lives_and_lost_once_it_is_gone(tmp_path: Path) -> None:
@@ -479,7 +466,7 @@ def test_a_silent_writer_on_another_host_is_lost_and_a_touch_brings_it_back(tmp_
     assert store.summary(writer.run.id).status is RunStatus.RUNNING
     os.utime(log, (START, START))
     assert store.summary(writer.run.id).status is RunStatus.LOST
-    writer.touch()
+    writer.beat()
     assert store.summary(writer.run.id).status is RunStatus.RUNNING
     writer.close()
 

@@ -1,8 +1,6 @@
-"""`RunStore` and `RunWriter`: the only code that knows how runs lie on disk.
+"""`RunStore`: a folder of runs, of which each has one writer and any number of readers, who never write.
 
-The format is described in `results/README.md`. A run has one writer and any number of readers, who never write.
-What only reading a whole run needs (pydantic, the events) is imported where it is needed, so
-that a listing stays fast.
+What only reading a whole run needs (pydantic, the events) is imported where it is needed, so that a listing stays fast.
 """
 
 from __future__ import annotations
@@ -15,103 +13,23 @@ import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.atomic import write_atomic
 from engine.errors import DamagedError, RunNotFoundError, StoreError, suggest
-from engine.process import is_writer_alive
+from engine.process import Writer
+from engine.store.files import CONFIG, EVENTS, FORMAT_VERSION, SUMMARY, TRASH, read_saved_summary
+from engine.store.run_tail import RunTail
 from engine.summary import RunStatus, RunSummary
 
 if TYPE_CHECKING:
-    from engine.events import Event, RunFinished, RunStarted
+    from engine.events import RunFinished, RunStarted
     from engine.run import Run
+    from engine.store.run_writer import RunWriter
     from engine.trial import Trial
 
-FORMAT_VERSION = 1
-CONFIG, EVENTS, SUMMARY, WEIGHTS, BEST_WEIGHTS, TRASH = (
-    "config.json",
-    "events.jsonl",
-    "summary.json",
-    "weights.pt",
-    "best.pt",
-    ".trash",
-)
 _ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1, which look alike
 _Signature = tuple[int, int]
-
-
-class RunTail:
-    """Follows one run's event log; `run` is the fold of what was read so far."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.run = _read_run_header(folder)
-        self.offset = 0
-
-    def advance(self) -> list[Event]:
-        """Read the whole lines that were added since the last call, fold them, and return them.
-
-        A last line without its end is left for later: its writer may be in the middle of it.
-        Raises: DamagedError if a whole line is not an event; StoreError if the log cannot be read.
-        """
-        from engine.events import from_json
-
-        events: list[Event] = []
-        try:
-            with (self.folder / EVENTS).open("rb") as file:
-                file.seek(self.offset)
-                for line in file:
-                    if not line.endswith(b"\n"):
-                        break
-                    event = from_json(line)
-                    self.offset += len(line)
-                    self.run.apply(event)
-                    events.append(event)
-        except DamagedError as error:
-            raise DamagedError(f"{EVENTS}, byte {self.offset}: {error.message}") from error
-        except FileNotFoundError as error:
-            raise DamagedError(f"{EVENTS} is missing") from error
-        except OSError as error:
-            raise StoreError(f"{self.folder / EVENTS} cannot be read: {error.strerror}") from error
-        return events
-
-
-class RunWriter:
-    """The one writer of a run: every event reaches the disk before anybody else sees it."""
-
-    def __init__(self, folder: Path, run: Run) -> None:
-        self.folder = folder
-        self.run = run
-        self._log = (folder / EVENTS).open("ab")
-
-    def append(self, event: Event) -> None:
-        """Write one event and fold it; after an epoch and at the end, write the summary anew.
-
-        Raises: StoreError if the disk refuses.
-        """
-        from engine.events import EpochDone, RunFinished, to_json
-
-        try:
-            self._log.write(to_json(event).encode() + b"\n")
-            self._log.flush()
-            self.run.apply(event)
-            if isinstance(event, EpochDone | RunFinished):
-                self._write_summary()
-        except OSError as error:
-            raise StoreError(f"{self.folder} cannot be written: {error.strerror}") from error
-
-    def touch(self) -> None:
-        """Show that the writer is alive though nothing happens."""
-        os.utime(self._log.fileno())
-
-    def close(self) -> None:
-        """Close the log; the run can be read as before."""
-        self._log.close()
-
-    def _write_summary(self) -> None:
-        document = self.run.summary().to_dict()
-        document["events_bytes"] = self._log.tell()  # tells a reader whether events came later
-        write_atomic(self.folder / SUMMARY, json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n")
 
 
 class RunStore:
@@ -214,6 +132,8 @@ class RunStore:
         Raises: StoreError if the disk refuses; nothing is then left behind.
         """
         from engine.run import Run
+        from engine.store.lock import RunLock
+        from engine.store.run_writer import RunWriter
 
         self.check_writable()
         run = Run(id=_new_id(trial), trial=trial, created=time.time())
@@ -223,10 +143,10 @@ class RunStore:
         try:
             hidden.mkdir()
             write_atomic(hidden / CONFIG, json.dumps(header, indent=2, ensure_ascii=False) + "\n")
-            writer = RunWriter(hidden, run)
+            writer = RunWriter(hidden, run, RunLock.take(hidden))
             try:
                 writer.append(first)
-                hidden.rename(self.folder / run.id)
+                writer.move_to(self.folder / run.id)
             except BaseException:
                 writer.close()
                 raise
@@ -234,8 +154,24 @@ class RunStore:
             shutil.rmtree(hidden, ignore_errors=True)
             reason = error.strerror if isinstance(error, OSError) else error.message
             raise StoreError(f"no run can be saved in {self.folder}: {reason}") from error
-        writer.folder = self.folder / run.id
         return writer
+
+    def reopen(self, run_id: str) -> RunWriter:
+        """Become the writer of a run that somebody else began.
+
+        Raises: RunNotFoundError if there is none of this id; RunBusyError if somebody writes it; DamagedError if it
+        cannot be read; StoreError if the disk refuses.
+        """
+        from engine.store.lock import RunLock
+        from engine.store.run_writer import RunWriter
+
+        folder = self.folder / run_id
+        self.tail(run_id)  # what cannot be read is left untouched
+        lock = RunLock.take(folder)
+        try:
+            return RunWriter(folder, self.load(run_id), lock)  # read once nobody else can add to it
+        except OSError as error:
+            raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
 
     def remove(self, run_id: str) -> Path:
         """Move a run to the trash inside the results folder and return where it lies now.
@@ -266,7 +202,7 @@ class RunStore:
 
     def _read_summary(self, folder: Path, events_bytes: int) -> RunSummary:
         """Take the saved summary if it is as new as the events, and fold the events otherwise."""
-        saved = _read_saved_summary(folder / SUMMARY, events_bytes)
+        saved = read_saved_summary(folder / SUMMARY, events_bytes)
         if saved is not None and not saved.status.is_live:
             self._tails.pop(folder.name, None)
             return replace(saved, run=folder.name)  # the folder may have been copied or renamed
@@ -280,11 +216,12 @@ class RunStore:
     def _with_lost(self, summary: RunSummary, last_write: float) -> RunSummary:
         tail = self._tails.get(summary.run)
         started = tail.run.started if tail else None
-        if started is None or is_writer_alive(
-            host=started.host, pid=started.pid, process_started=started.process_started, last_write=last_write
-        ):
+        if started is None:
             return summary
-        return replace(summary, status=RunStatus.LOST, reason=f"process {started.pid} on {started.host} is gone")
+        writer = Writer(started.host, started.pid, started.process_started)
+        if writer.is_alive(last_write=last_write):
+            return summary
+        return replace(summary, status=RunStatus.LOST, reason=f"{writer} is gone")
 
 
 def _may_be_run(folder: Path) -> bool:
@@ -300,44 +237,3 @@ def _new_id(trial: Trial) -> str:
     unique = "".join(secrets.choice(_ID_ALPHABET) for _ in range(6))
     label = re.sub(r"[^A-Za-z0-9._=+-]+", "_", trial.label)[:60]
     return f"{unique}-{trial.preset}-{label}-s{trial.config.seed}"
-
-
-def _read_run_header(folder: Path) -> Run:
-    from pydantic import ValidationError
-
-    from engine.run import Run
-    from engine.trial import Trial
-
-    document = _read_json(folder / CONFIG)
-    if document.get("format") != FORMAT_VERSION:
-        raise DamagedError(f"{CONFIG} has format {document.get('format')!r}; this termlab reads {FORMAT_VERSION}")
-    try:
-        trial = Trial.model_validate(document["trial"])
-        return Run(id=folder.name, trial=trial, created=float(document["created"]))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DamagedError(f"{CONFIG}: {where}: {first['msg']}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise DamagedError(f"{CONFIG} lacks what describes the run: {error!r}") from error
-
-
-def _read_saved_summary(path: Path, events_bytes: int) -> RunSummary | None:
-    """Return the saved summary, or None where it is absent, outdated or unusable: it is a cache."""
-    try:
-        document = _read_json(path)
-        return RunSummary.from_dict(document) if document.get("events_bytes") == events_bytes else None
-    except DamagedError:
-        return None
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise DamagedError(f"{path.name} is not JSON: {error}") from error
-    except OSError as error:
-        raise DamagedError(f"{path.name}: {error.strerror}") from error
-    if not isinstance(document, dict):
-        raise DamagedError(f"{path.name} is not a JSON object")
-    return document

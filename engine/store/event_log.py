@@ -1,0 +1,67 @@
+"""`EventLog`: the file of a run's events, to which whole lines are added and nothing else ever happens."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+class EventLog:
+    """A log open for writing.
+
+    A line that the disk takes only in part is taken back, so that the next one does not continue it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the log, making it if there is none; a last line that was torn by the end of its writer is cut off.
+
+        Raises: OSError as the file system says.
+        """
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            self.size = _whole_lines(self._descriptor)
+            os.ftruncate(self._descriptor, self.size)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def append(self, line: bytes) -> None:
+        """Add one line, given without its end; it is then in the hands of the operating system.
+
+        Raises: OSError if the disk refuses; the log is then as before.
+        """
+        rest = memoryview(line + b"\n")
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError:
+            os.ftruncate(self._descriptor, self.size)
+            raise
+        self.size += len(line) + 1
+
+    def sync(self) -> None:
+        """Wait until all lines are on the disk.
+
+        Raises: OSError if the disk refuses.
+        """
+        os.fsync(self._descriptor)
+
+    def touch(self) -> None:
+        """Show that the writer is alive though nothing happens."""
+        os.utime(self._descriptor)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+
+def _whole_lines(descriptor: int) -> int:
+    """Return how many bytes of a file are whole lines."""
+    size = os.fstat(descriptor).st_size
+    block = 64 * 1024
+    for end in range(size, 0, -block):
+        start = max(0, end - block)
+        newline = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+    return 0

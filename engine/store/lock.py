@@ -1,0 +1,112 @@
+"""`RunLock`: one writer a run, on any file system that several machines may share.
+
+A lock is a file `writer.N.json` that names its holder. It is made only where it is not there yet, which is atomic also
+on network file systems, and the highest N holds. Whoever finds that holder gone makes N + 1; of two that try, one
+succeeds. The highest is never deleted, so that nobody can take a number that was taken before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from engine.atomic import create_atomic, write_atomic
+from engine.errors import RunBusyError, StoreError
+from engine.process import SILENCE_SECONDS, Writer
+
+_NAME = re.compile(r"writer\.(\d{1,9})\.json")
+
+
+@dataclass(slots=True)
+class RunLock:
+    """The right to write one run, from `take` to `release`."""
+
+    folder: Path
+    """Of the run; a new run's is renamed once it is complete."""
+    number: int
+
+    @classmethod
+    def take(cls, folder: Path) -> RunLock:
+        """Become the writer of the run in this folder.
+
+        Raises: RunBusyError naming who writes it; StoreError if the disk refuses.
+        """
+        while True:
+            number = _highest(folder)
+            if number and (holder := _living_holder(folder / _file(number))):
+                raise RunBusyError(
+                    f"{folder.name} is being trained by {holder}", "Stop it there first, or wait for its end."
+                )
+            lock = cls(folder, number + 1)
+            try:
+                create_atomic(lock._path, json.dumps(asdict(Writer.here())) + "\n")
+            except FileExistsError:
+                continue  # somebody was faster: look who
+            except OSError as error:
+                raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
+            lock._clear_earlier()
+            return lock
+
+    def is_held(self) -> bool:
+        """Return whether nobody has taken it since: whoever is silent for too long is taken for gone."""
+        return _highest(self.folder) == self.number
+
+    def beat(self) -> None:
+        """Show other machines that the holder is alive.
+
+        Raises: OSError if the file is gone.
+        """
+        os.utime(self._path)
+
+    def release(self) -> None:
+        """Let anybody take it; the file stays, without a holder.
+
+        Raises: OSError if the disk refuses; the lock then ends with the process.
+        """
+        write_atomic(self._path, "{}\n")
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / _file(self.number)
+
+    def _clear_earlier(self) -> None:
+        for number in _numbers(self.folder):
+            if number < self.number:
+                (self.folder / _file(number)).unlink(missing_ok=True)
+
+
+def _file(number: int) -> str:
+    return f"writer.{number}.json"
+
+
+def _numbers(folder: Path) -> list[int]:
+    try:
+        matches = [_NAME.fullmatch(name) for name in os.listdir(folder)]  # noqa: PTH208 - names are enough
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be read: {error.strerror}") from error
+    return [int(match[1]) for match in matches if match]
+
+
+def _highest(folder: Path) -> int:
+    return max(_numbers(folder), default=0)
+
+
+def _living_holder(path: Path) -> Writer | None:
+    """Return who holds this lock, or None where nobody does any more."""
+    try:
+        last_write = path.stat().st_mtime
+        document = json.loads(path.read_bytes())
+        holder = Writer(str(document["host"]), int(document["pid"]), float(document["process_started"]))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):  # its holder is about to write it, or was killed before it could
+        return Writer("unknown", 0, 0.0) if time.time() - last_write < SILENCE_SECONDS else None
+    except KeyError:
+        return None  # released
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+    return holder if holder.is_alive(last_write=last_write) else None

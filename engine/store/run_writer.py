@@ -1,0 +1,118 @@
+"""`RunWriter`: the one writer of a run, which puts every event on disk before anybody else sees it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from engine.atomic import write_atomic
+from engine.errors import StoreError
+from engine.events import EpochDone, Event, RunFinished, to_json
+from engine.process import HEARTBEAT_SECONDS
+from engine.run import Run
+from engine.store.event_log import EventLog
+from engine.store.files import EVENTS, SUMMARY
+from engine.store.lock import RunLock
+
+
+class RunWriter:
+    """Writes one run, from its first event or from where an earlier writer left it, and shows that it is alive."""
+
+    def __init__(self, folder: Path, run: Run, lock: RunLock) -> None:
+        """Open the log of a run whose lock is held; `run` is the fold of what it says.
+
+        Raises: OSError as the file system says.
+        """
+        self.folder = folder
+        self.run = run
+        self._lock = lock
+        self._log = EventLog(folder / EVENTS)
+        self._heart = _Heart(self.beat)
+        self._is_lost = False
+        self._last_beat = time.monotonic()
+        self._heart.start()
+
+    @property
+    def log_bytes(self) -> int:
+        """The length of the log."""
+        return self._log.size
+
+    def append(self, event: Event) -> None:
+        """Write one event and fold it; after an epoch and at the end, write the summary anew.
+
+        Raises: StoreError if the disk refuses, or if the run has another writer now.
+        """
+        try:
+            self._make_sure_of_the_lock()
+            self._log.append(to_json(event).encode())
+            self.run.apply(event)
+            if isinstance(event, EpochDone | RunFinished):
+                self._write_summary()
+        except OSError as error:
+            raise StoreError(f"{self.folder} cannot be written: {error.strerror}") from error
+
+    def sync(self) -> None:
+        """Wait until all events are on the disk: a checkpoint must not know of more than the log.
+
+        Raises: OSError if the disk refuses.
+        """
+        self._log.sync()
+
+    def move_to(self, folder: Path) -> None:
+        """Give the folder another name.
+
+        Raises: OSError as the file system says.
+        """
+        self.folder.rename(folder)
+        self.folder = self._lock.folder = folder
+
+    def close(self) -> None:
+        """Close the log and give the run free; it can be read as before."""
+        self._heart.stop()
+        self._log.close()
+        if not self._is_lost:
+            with suppress(OSError):  # the lock then ends with the process
+                self._lock.release()
+
+    def beat(self) -> None:
+        """Show the other processes that this one is alive, and see whether they still believe it."""
+        self._last_beat = time.monotonic()
+        with suppress(OSError, StoreError):  # a disk that does not answer now may do so at the next beat
+            self._is_lost = not self._lock.is_held()
+            if not self._is_lost:
+                self._log.touch()
+                self._lock.beat()
+
+    def _make_sure_of_the_lock(self) -> None:
+        if time.monotonic() - self._last_beat > 2 * HEARTBEAT_SECONDS:  # the process was suspended, or the disk stood
+            self.beat()
+        if self._is_lost:
+            raise StoreError(f"{self.folder.name} was silent for so long that another process has gone on with it")
+
+    def _write_summary(self) -> None:
+        document = self.run.summary().to_dict()
+        document["events_bytes"] = self._log.size  # tells a reader whether events came later
+        write_atomic(self.folder / SUMMARY, json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+class _Heart(threading.Thread):
+    """Beats while the run is open, also while a step or a stalled disk holds up the training."""
+
+    def __init__(self, beat: Callable[[], None]) -> None:
+        super().__init__(name="termlab-heartbeat", daemon=True)
+        self._beat = beat
+        self._is_over = threading.Event()
+
+    def run(self) -> None:
+        """Beat until stopped."""
+        while not self._is_over.wait(HEARTBEAT_SECONDS):
+            self._beat()
+
+    def stop(self) -> None:
+        """End; a beat under way is waited for, so that nothing is written after a close."""
+        self._is_over.set()
+        self.join()
