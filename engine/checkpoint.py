@@ -86,8 +86,16 @@ class Checkpoint:
             raise DamagedError(f"the checkpoint does not fit the network: {error}") from error
         for name in _PROGRESS:
             setattr(state, name, self.progress[name])
-        if state.device.type == "cpu":
+        if state.device.type == "cpu" and self.place["threads"]:
             torch.set_num_threads(int(self.place["threads"]))
+
+    def doubts(self, state: TrainingState) -> str:
+        """Say what differs from where the checkpoint was made and may change the last digits; empty if nothing does."""
+        now = place_of(state)
+        changed = [f"{name} is {now[name]} and was {then}" for name, then in self.place.items() if now[name] != then]
+        if state.device.type != "cpu":
+            changed.append(f"{state.device.type} does not promise the same result twice")
+        return "; ".join(changed)
 
 
 def place_of(state: TrainingState) -> dict[str, str]:

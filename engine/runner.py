@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 import traceback
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from engine.control import Control
 from engine.data.shared import forget_shared, load_shared
-from engine.errors import StoreError, TermlabError
-from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted
-from engine.store import BEST_WEIGHTS, WEIGHTS, RunStore
+from engine.endings import failed, saveable, stopped
+from engine.errors import DamagedError, StoreError
+from engine.events import Event, Noted, RunFinished, RunStarted
+from engine.store import CHECKPOINT, RunStore
 from engine.trial import Trial
 
 if TYPE_CHECKING:
     from engine.store.run_writer import RunWriter
+    from engine.training_state import TrainingState
 
 OnError = Literal["continue", "stop"]
 
@@ -41,78 +44,94 @@ def run_trials(
     data_folder: Path,
     control: Control,
     on_error: OnError = "continue",
+    interrupted: Mapping[int, str] = MappingProxyType({}),
 ) -> Generator[TrialEvent, None, None]:
     """Train the trials in order, yielding each event once it is on disk.
 
-    A trial that fails is recorded as failed, with the reason, and the next one starts, unless `on_error` says stop.
-    Closing the iterator ends the run under way as stopped.
-    Raises: StoreError if the disk refuses to record; the run under way then ends without a last word.
+    A trial whose place, from 0, is in `interrupted` goes on with the run of that id instead of beginning one. A trial
+    that fails is recorded as failed, with the reason, and the next one starts, unless `on_error` says stop. Closing
+    the iterator ends the run under way as stopped; that can be gone on with.
+    Raises: StoreError if the disk refuses to record; the run under way then ends without a last word. Any TermlabError
+    if an interrupted run cannot be gone on with; it is then as it was.
     """
     try:
         for index, trial in enumerate(trials):
             last = None
-            for last in _run_trial(index, trial, store, data_folder, control):
+            writer = store.reopen(interrupted[index]) if index in interrupted else None
+            for last in _run_trial(index, trial, writer, store, data_folder, control):
                 yield last
-            failed = last is not None and isinstance(last.event, RunFinished) and last.event.status == "failed"
-            if control.is_stopping_all or (failed and on_error == "stop"):
+            has_failed = last is not None and isinstance(last.event, RunFinished) and last.event.status == "failed"
+            if control.is_stopping_all or (has_failed and on_error == "stop"):
                 return
     finally:
         forget_shared()
 
 
-def _run_trial(index: int, trial: Trial, store: RunStore, data_folder: Path, control: Control) -> Iterator[TrialEvent]:
-    """Train one trial to its end, whatever that is; its last event is always `RunFinished`."""
-    from engine.best_weights import BestWeights
+def _run_trial(
+    index: int, trial: Trial, writer: RunWriter | None, store: RunStore, data_folder: Path, control: Control
+) -> Iterator[TrialEvent]:
+    """Train one trial to its end, whatever that is; its last event is always `RunFinished`.
+
+    A `writer` given is that of an interrupted run to go on with.
+    """
+    from engine.recording import Recording
     from engine.train import train
     from engine.training_state import TrainingState
-    from engine.weights import save_weights
 
     try:
         state = TrainingState.build(trial.config, load_shared(trial.config.data, data_folder))
+        notes = [] if writer is None else _put_back(state, writer)
         stream = train(trial.config, state.dataset, state)
         started = next(stream)
     except Exception as error:  # the seam that keeps one trial's failure from the others
-        failed = _failed(error)
-        writer = store.create(trial, failed)  # a run without a beginning: the failure has to be found again
+        if writer is not None:
+            writer.close()
+            raise
+        ending = failed(error)
+        writer = store.create(trial, ending)  # a run without a beginning: the failure has to be found again
         writer.close()
-        yield TrialEvent(index, trial, writer.run.id, failed)
+        yield TrialEvent(index, trial, writer.run.id, ending)
         return
     assert isinstance(started, RunStarted)
-    writer = store.create(trial, started)
+    if writer is None:
+        writer = store.create(trial, started)
+    else:
+        writer.append(started)
     run_id = writer.run.id
-    best = BestWeights(writer.folder / BEST_WEIGHTS)
-    with _telling_the_folder(writer):
-        try:
-            yield TrialEvent(index, trial, run_id, started)
-            for event in _until_the_last_word(stream, writer, control):
-                if isinstance(event, RunFinished):
-                    best.flush()
-                    save_weights(writer.folder / WEIGHTS, state.model.state_dict())
-                writer.append(event)
-                if isinstance(event, EpochDone):
-                    best.epoch_done(event, state.model)
-                yield TrialEvent(index, trial, run_id, event)
-        finally:
-            stream.close()
-            try:
-                if writer.run.finished is None:
-                    best.flush()
-                    reason = f"stopped after step {writer.run.step}: nobody reads it any more"
-                    writer.append(RunFinished(time=time.time(), status="stopped", reason=reason))
-            finally:
-                writer.close()
-
-
-@contextmanager
-def _telling_the_folder(writer: RunWriter) -> Iterator[None]:
-    """Turn what the file system says inside the block into an error that names the folder.
-
-    Raises: StoreError.
-    """
+    recording = Recording(state, stream, writer)
     try:
-        yield
+        yield TrialEvent(index, trial, run_id, started)
+        for event in _until_the_last_word(itertools.chain(notes, stream), writer, control):
+            for recorded in recording.record(event):
+                yield TrialEvent(index, trial, run_id, recorded)
     except OSError as error:
         raise StoreError(f"{writer.folder} cannot be written: {error.strerror}") from error
+    finally:
+        recording.close()
+
+
+def _put_back(state: TrainingState, writer: RunWriter) -> list[Event]:
+    """Put a new state where the run's last checkpoint was, and return what a reader should know of it.
+
+    Raises: DamagedError if the checkpoint is ahead of the log.
+    """
+    from engine.checkpoint import load_checkpoint
+
+    def note(text: str) -> list[Event]:
+        return [Noted(time=time.time(), level="warning", text=text)]
+
+    try:
+        checkpoint = load_checkpoint(writer.folder / CHECKPOINT)
+        checkpoint.put_into(state)
+    except FileNotFoundError:
+        return note("there was no checkpoint yet: begun anew") if writer.run.step else []
+    except DamagedError as error:
+        raise DamagedError(f"{writer.run.id} cannot be gone on with: {error.message}", error.hint) from error
+    if checkpoint.step > writer.run.step:
+        raise DamagedError(f"the checkpoint is of step {checkpoint.step}, and the log ends at step {writer.run.step}")
+    if doubts := checkpoint.doubts(state):
+        return note(f"later losses may differ in their last digits from those of an uninterrupted run: {doubts}")
+    return []
 
 
 def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Control) -> Iterator[Event]:
@@ -126,20 +145,8 @@ def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Co
                     pass
                 yield Noted(time=time.time(), text="resumed", mark="resumed")
             if not isinstance(event, RunFinished) and control.take_stop():
-                reason = f"stopped on request after step {writer.run.step}"
-                yield RunFinished(time=time.time(), status="stopped", reason=reason)
+                yield stopped(writer.run, "on request")
                 return
     except Exception as error:  # the seam that keeps one trial's failure from the others
-        yield Noted(time=time.time(), level="warning", text=_saveable(traceback.format_exc()))
-        yield _failed(error)
-
-
-def _failed(error: Exception) -> RunFinished:
-    known = isinstance(error, TermlabError)
-    reason = str(error) if known else f"{type(error).__name__}: {error}"
-    return RunFinished(time=time.time(), status="failed", reason=_saveable(reason))
-
-
-def _saveable(text: str) -> str:
-    """Replace what UTF-8 cannot hold, such as the bytes of a file name in another encoding."""
-    return text.encode("utf-8", "replace").decode()
+        yield Noted(time=time.time(), level="warning", text=saveable(traceback.format_exc()))
+        yield failed(error)

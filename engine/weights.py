@@ -21,6 +21,12 @@ def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:
     save_tensors(path, {name: value.detach().cpu() for name, value in weights.items()})
 
 
+def copy_weights(model: nn.Module) -> dict[str, Tensor]:
+    """Return the weights on the CPU, as they are now: further steps leave them alone."""
+    weights = {name: value.detach() for name, value in model.state_dict().items()}
+    return {name: value.clone() if value.device.type == "cpu" else value.cpu() for name, value in weights.items()}
+
+
 def load_weights(path: Path, model: nn.Module) -> None:
     """Put saved weights into a network built from the same config.
 

@@ -43,12 +43,13 @@ def test_every_event_is_on_disk_before_it_is_seen(tmp_path: Path) -> None:
 def test_a_run_keeps_the_weights_of_its_last_and_of_its_best_epoch(
     seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.best_weights.WRITE_SECONDS", seconds)
+    monkeypatch.setattr("engine.checkpoint_saver.MOST_OFTEN_SECONDS", seconds)
     trial = small("only", optim__lr="1", optim__momentum="0.9", train__epochs="6")  # goes up and down
     list(run_trials([trial], RunStore(tmp_path), data_folder=NOWHERE, control=Control()))
     (folder,) = tmp_path.iterdir()
     assert sorted(path.name for path in folder.iterdir()) == [
         "best.pt",
+        "checkpoint.pt",
         "config.json",
         "events.jsonl",
         "summary.json",

@@ -1,0 +1,67 @@
+"""`Recording`: a training whose every event is on disk before anybody sees it, with checkpoints to go on from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+
+from engine.checkpoint_saver import CheckpointSaver
+from engine.endings import stopped
+from engine.events import EpochDone, Event, Noted, RunFinished, StepsDone
+from engine.store import WEIGHTS
+from engine.store.run_writer import RunWriter
+from engine.training_state import TrainingState
+from engine.weights import save_weights
+
+
+class Recording:
+    """Writes what a training says, and what it is, until it ends or nobody reads it any more."""
+
+    def __init__(self, state: TrainingState, stream: Generator[Event, None, None], writer: RunWriter) -> None:
+        self._state = state
+        self._stream = stream
+        self._writer = writer
+        self._saver = CheckpointSaver(writer, best_score=max(map(score, writer.run.epochs), default=-float("inf")))
+
+    def record(self, event: Event) -> Iterator[Event]:
+        """Put an event on disk and yield it, with what else has to be said.
+
+        Raises: StoreError, OSError if the disk refuses.
+        """
+        if isinstance(event, RunFinished):
+            self._save(is_over=event.status == "done")
+        self._writer.append(event)
+        yield event
+        match event:
+            case EpochDone():
+                self._saver.epoch_done(self._state, score(event))
+            case StepsDone():
+                self._saver.steps_done(self._state)
+        if (problem := self._saver.take_problem()) is not None:
+            text = f"no checkpoint can be saved: {problem.strerror}; the training goes on"
+            self._writer.append(note := Noted(time=time.time(), level="warning", text=text))
+            yield note
+
+    def close(self) -> None:
+        """Save a training that has not ended, so that it can be gone on with, and give its run free."""
+        self._stream.close()
+        try:
+            if self._writer.run.finished is None:
+                self._save(is_over=False)
+                self._writer.append(stopped(self._writer.run, "since nobody reads it any more"))
+        finally:
+            self._saver.close()
+            self._writer.close()
+
+    def _save(self, *, is_over: bool) -> None:
+        if is_over:
+            self._saver.flush()
+        else:
+            self._saver.save_now(self._state)
+        save_weights(self._writer.folder / WEIGHTS, self._state.model.state_dict())
+
+
+def score(epoch: EpochDone) -> float:
+    """Return what makes an epoch the best: its accuracy, or where there is none, its loss."""
+    metrics = epoch.metrics
+    return metrics.get("test_accuracy", -metrics.get("test_loss", float("inf")))
