@@ -17,6 +17,7 @@ from engine.endings import failed, saveable, stopped
 from engine.errors import DamagedError, StoreError
 from engine.events import Event, Noted, RunFinished, RunStarted
 from engine.store import CHECKPOINT, RunStore
+from engine.store.requests import take_request
 from engine.trial import Trial
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from engine.training_state import TrainingState
 
 OnError = Literal["continue", "stop"]
+LOOK_SECONDS = 0.25
+"""Between two looks, during a pause, for what another process asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +142,28 @@ def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Co
     try:
         for event in stream:
             yield event
-            if control.is_paused and not isinstance(event, RunFinished):
+            if isinstance(event, RunFinished):
+                return
+            _take_request(writer, control)
+            if control.is_paused:
                 yield Noted(time=time.time(), text="paused", mark="paused")
-                while not control.wait_until_going(1.0):
-                    pass
+                while not control.wait_until_going(LOOK_SECONDS):
+                    _take_request(writer, control)
                 yield Noted(time=time.time(), text="resumed", mark="resumed")
-            if not isinstance(event, RunFinished) and control.take_stop():
+            if control.take_stop():
                 yield stopped(writer.run, "on request")
                 return
     except Exception as error:  # the seam that keeps one trial's failure from the others
         yield Noted(time=time.time(), level="warning", text=saveable(traceback.format_exc()))
         yield failed(error)
+
+
+def _take_request(writer: RunWriter, control: Control) -> None:
+    """Obey another process as if it were this one's user."""
+    match take_request(writer.folder):
+        case "pause":
+            control.pause()
+        case "resume":
+            control.resume()
+        case "stop":
+            control.stop_run()

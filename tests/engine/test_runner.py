@@ -14,6 +14,7 @@ from engine.events import EpochDone, Noted, RunFinished, StepsDone
 from engine.models import build_model
 from engine.runner import TrialEvent, run_trials
 from engine.store import RunStore
+from engine.store.requests import REQUEST, ask, take_request
 from engine.summary import RunStatus
 from engine.trial import Trial
 from engine.trial_facts import check_trials
@@ -111,10 +112,10 @@ def test_a_trial_that_cannot_start_is_saved_as_failed(tmp_path: Path) -> None:
 def test_a_crash_inside_training_is_recorded_with_its_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def out_of_memory(*_args: object, **_more: object) -> None:
+    def crash(*_args: object, **_more: object) -> None:
         raise RuntimeError("not enough memory: you tried to allocate 8 EB")
 
-    monkeypatch.setattr("engine.objective.F.cross_entropy", out_of_memory)
+    monkeypatch.setattr("engine.objective.F.cross_entropy", crash)
     events = list(run_trials([small("bad")], RunStore(tmp_path), data_folder=NOWHERE, control=Control()))
     assert endings(events) == [("bad", "failed")]
     (summary,) = RunStore(tmp_path).summaries()
@@ -179,6 +180,53 @@ def test_a_pause_holds_the_training_and_shows_on_disk_until_it_goes_on(tmp_path:
     thread.join(60)
     assert endings(events) == [("only", "done")]
     assert [one.event.mark for one in events if isinstance(one.event, Noted)] == ["paused", "resumed"]
+
+
+def test_another_process_pauses_resumes_and_stops_a_run_through_its_folder(tmp_path: Path) -> None:
+    events: list[TrialEvent] = []
+    marks: list[str] = []
+    trials = [small("first", train__epochs="100000"), small("second")]
+    stream = run_trials(trials, RunStore(tmp_path), data_folder=NOWHERE, control=Control())
+    helper: threading.Timer | None = None
+    for happened in stream:
+        events.append(happened)
+        folder = tmp_path / happened.run_id
+        if isinstance(happened.event, EpochDone) and happened.event.epoch == 1 and happened.index == 0:
+            ask(folder, "pause")
+        if isinstance(happened.event, Noted) and happened.event.mark == "paused":
+            marks.append("paused")
+            helper = threading.Timer(0, ask, (folder, "resume"))
+            helper.start()
+        if isinstance(happened.event, Noted) and happened.event.mark == "resumed":
+            marks.append("resumed")
+            ask(folder, "stop")
+    assert helper is not None
+    helper.join()
+    assert marks == ["paused", "resumed"]
+    assert endings(events) == [("first", "stopped"), ("second", "done")]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"ask": "format the disk"}', b'{"ask": ["stop"]}'])
+def test_what_is_no_request_is_thrown_away(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / REQUEST).write_bytes(content)
+    assert take_request(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_running_out_of_memory_fails_that_trial_with_advice_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    trials = [small("bad", evaluate__batch_size="360", model__hidden="16"), small("good")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.train.evaluate", lambda *_args, **_more: torch.empty(10**15))
+        stream = run_trials(trials, RunStore(tmp_path), data_folder=NOWHERE, control=Control())
+        events = []
+        for happened in stream:
+            events.append(happened)
+            if isinstance(happened.event, RunFinished):
+                patch.undo()
+    assert endings(events) == [("bad", "failed"), ("good", "done")]
+    bad = next(run for run in RunStore(tmp_path).summaries() if run.label == "bad")
+    assert bad.reason.startswith("out of memory: ")
+    assert "A smaller train.batch_size needs less" in bad.reason
 
 
 def test_a_check_tells_what_a_trial_will_be() -> None:

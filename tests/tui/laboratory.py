@@ -237,7 +237,8 @@ class PretendedTraining:
                     return
             if control.is_paused:
                 yield Noted(time=NOW, text="paused", mark="paused")
-                control.wait_until_going()
+                while not control.wait_until_going(0.02):
+                    pass
                 yield Noted(time=NOW, text="resumed", mark="resumed")
             yield event
 

@@ -1,0 +1,36 @@
+"""What other processes ask of the one that trains a run: a small file in its folder, which the writer takes away."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal, get_args
+
+from engine.atomic import write_atomic
+from engine.errors import DamagedError
+from engine.store.files import read_json
+
+Request = Literal["stop", "pause", "resume"]
+REQUEST = "request.json"
+
+
+def ask(folder: Path, request: Request) -> None:
+    """Ask the process that trains this run; a request that was not taken yet is replaced.
+
+    Raises: OSError as the file system says.
+    """
+    write_atomic(folder / REQUEST, json.dumps({"ask": request}) + "\n")
+
+
+def take_request(folder: Path) -> Request | None:
+    """Return what is asked for, once; what is no request is thrown away."""
+    path = folder / REQUEST
+    if not path.exists():
+        return None
+    request = None
+    with suppress(DamagedError):
+        request = read_json(path).get("ask")
+    with suppress(OSError):
+        path.unlink()
+    return request if isinstance(request, str) and request in get_args(Request) else None  # type: ignore[return-value]
