@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 
 from engine.checkpoint_saver import CheckpointSaver
-from engine.endings import stopped
+from engine.endings import failed, stopped
+from engine.errors import StoreError
 from engine.events import EpochDone, Event, Noted, RunFinished, StepsDone
 from engine.store import WEIGHTS
 from engine.store.run_writer import RunWriter
@@ -21,6 +23,7 @@ class Recording:
         self._state = state
         self._stream = stream
         self._writer = writer
+        self._has_given_up = False
         self._saver = CheckpointSaver(writer, best_score=max(map(score, writer.run.epochs), default=-float("inf")))
 
     def record(self, event: Event) -> Iterator[Event]:
@@ -42,11 +45,27 @@ class Recording:
             self._writer.append(note := Noted(time=time.time(), level="warning", text=text))
             yield note
 
+    def give_up(self, error: OSError | StoreError) -> StoreError:
+        """Record, if a line still finds room, that the disk ended the run, and return what to tell the user."""
+        folder = self._writer.folder
+        problem = (
+            StoreError(f"{folder} cannot be written: {error.strerror}", "What is saved can be gone on with.")
+            if isinstance(error, OSError)
+            else error
+        )
+        self._has_given_up = True
+        with suppress(StoreError):
+            self._writer.append(failed(problem))
+        return problem
+
     def close(self) -> None:
-        """Save a training that has not ended, so that it can be gone on with, and give its run free."""
+        """Save a training that has not ended, so that it can be gone on with, and give its run free.
+
+        Raises: StoreError, OSError if the disk refuses.
+        """
         self._stream.close()
         try:
-            if self._writer.run.finished is None:
+            if self._writer.run.finished is None and not self._has_given_up:
                 self._save(is_over=False)
                 self._writer.append(stopped(self._writer.run, "since nobody reads it any more"))
         finally:

@@ -107,8 +107,8 @@ def _run_trial(
         for event in _until_the_last_word(itertools.chain(notes, stream), writer, control):
             for recorded in recording.record(event):
                 yield TrialEvent(index, trial, run_id, recorded)
-    except OSError as error:
-        raise StoreError(f"{writer.folder} cannot be written: {error.strerror}") from error
+    except (OSError, StoreError) as error:
+        raise recording.give_up(error) from error
     finally:
         recording.close()
 

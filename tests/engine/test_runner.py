@@ -72,14 +72,22 @@ def test_a_run_keeps_the_weights_of_its_last_and_of_its_best_epoch(
         assert metrics[metric] == pytest.approx(accuracy, abs=1e-6)
 
 
-def test_a_disk_that_fills_up_under_the_best_weights_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_refuses_the_weights_ends_the_run_with_the_reason_and_starts_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("engine.best_weights.save_weights", refuse)
-    stream = run_trials([small("only")], RunStore(tmp_path), data_folder=NOWHERE, control=Control())
-    with pytest.raises(StoreError, match="only-s0 cannot be written: No space left on device"):
-        list(stream)
+    monkeypatch.setattr("engine.checkpoint_saver.save_tensors", refuse)
+    store = RunStore(tmp_path)
+    with pytest.raises(StoreError, match="first-s0 cannot be written: No space left on device"):
+        list(run_trials([small("first"), small("second")], store, data_folder=NOWHERE, control=Control()))
+    (summary,) = store.summaries()
+    assert summary.status == "failed"
+    assert "No space left on device" in summary.reason
+    assert "no checkpoint can be saved: No space left on device; the training goes on" in [
+        note.text for note in store.load(summary.run).notes
+    ]
 
 
 def test_a_run_that_diverges_fails_and_the_next_one_goes_on(tmp_path: Path) -> None:
