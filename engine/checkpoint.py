@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +28,8 @@ _PROGRESS = (
 class Checkpoint:
     """A training between two events, copied: it can be written to disk while the training goes on."""
 
-    config_sha256: str
-    """Of the config with its seed: what it can be put back into."""
+    recipe: str
+    """Fingerprint of the config, and its seed: what it can be put back into."""
     place: dict[str, str]
     """What besides the config decides the last digits: device, threads, versions."""
     progress: dict[str, float | None]
@@ -52,7 +51,7 @@ class Checkpoint:
         assert state.is_at_rest
         epoch = state.under_way
         return cls(
-            config_sha256=_config_sha256(state),
+            recipe=_recipe(state),
             place=place_of(state),
             progress={name: getattr(state, name) for name in _PROGRESS},
             under_way=None if epoch is None else _copied(dataclasses.asdict(epoch)),
@@ -70,7 +69,7 @@ class Checkpoint:
 
         Raises: DamagedError if it is of another config, or does not fit the network.
         """
-        if self.config_sha256 != _config_sha256(state):
+        if self.recipe != _recipe(state):
             raise DamagedError("the checkpoint belongs to a run with another config")
         try:
             state.model.load_state_dict(self.model)
@@ -130,8 +129,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise DamagedError(f"{path.name} does not hold a checkpoint: {error}") from error
 
 
-def _config_sha256(state: TrainingState) -> str:
-    return hashlib.sha256(state.config.model_dump_json(exclude={"device"}).encode()).hexdigest()
+def _recipe(state: TrainingState) -> str:
+    return f"{state.config.fingerprint}-{state.config.seed}"
 
 
 def _copied(value: Any) -> Any:

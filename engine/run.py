@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.events import EpochDone, Event, Kept, Noted, RunFinished, RunStarted, StepsDone
+from engine.process import Writer
 from engine.summary import DIVERGED, RunStatus, RunSummary
 from engine.trial import Trial
 
@@ -23,6 +24,10 @@ class Run:
     trial: Trial
     created: float
     """Seconds since 1970."""
+    sweep: str = ""
+    """The sweep for which it was made; empty where none was written down."""
+    place: int = 0
+    """In that sweep, from 0."""
     status: RunStatus = RunStatus.QUEUED
     started: RunStarted | None = None
     finished: RunFinished | None = None
@@ -83,6 +88,11 @@ class Run:
         if step > (self.tick_steps[-1] if self.tick_steps else 0):  # step 0 is at 0 s anyway
             self.tick_steps.append(step)
             self.tick_seconds.append(seconds)
+
+    @property
+    def writer(self) -> Writer | None:
+        """The process that wrote it last, as far as is known."""
+        return Writer(self.started.host, self.started.pid, self.started.process_started) if self.started else None
 
     @property
     def step(self) -> int:
@@ -177,6 +187,8 @@ class Run:
             published=figures[0] if figures else None,
             also_published=figures[1:],
             fingerprint=config.fingerprint,
+            sweep=self.sweep,
+            place=self.place,
             config=config.model_dump(mode="json"),
         )
 

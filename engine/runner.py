@@ -9,22 +9,23 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from engine.control import Control
 from engine.data.shared import forget_shared, load_shared
 from engine.endings import failed, saveable, stopped
-from engine.errors import DamagedError, StoreError
+from engine.errors import DamagedError, StoreError, TermlabError
 from engine.events import Event, Noted, RunFinished, RunStarted
 from engine.store import CHECKPOINT, RunStore
 from engine.store.requests import take_request
+from engine.store.sweeps import OnError, SweepPlace
 from engine.trial import Trial
+from engine.trial_faults import join_faults
 
 if TYPE_CHECKING:
     from engine.store.run_writer import RunWriter
     from engine.training_state import TrainingState
 
-OnError = Literal["continue", "stop"]
 LOOK_SECONDS = 0.25
 """Between two looks, during a pause, for what another process asks."""
 
@@ -48,93 +49,142 @@ def run_trials(
     control: Control,
     on_error: OnError = "continue",
     interrupted: Mapping[int, str] = MappingProxyType({}),
+    belongs: Sequence[SweepPlace] = (),
 ) -> Generator[TrialEvent, None, None]:
     """Train the trials in order, yielding each event once it is on disk.
 
-    A trial whose place, from 0, is in `interrupted` goes on with the run of that id instead of beginning one. A trial
-    that fails is recorded as failed, with the reason, and the next one starts, unless `on_error` says stop. Closing
-    the iterator ends the run under way as stopped; that can be gone on with.
-    Raises: StoreError if the disk refuses to record; the run under way then ends without a last word. Any TermlabError
-    if an interrupted run cannot be gone on with; it is then as it was.
+    A trial whose place, from 0, is in `interrupted` goes on with the run of that id instead of beginning one;
+    `belongs` says for each trial of which sweep its run is. A trial that fails is recorded as failed, with the reason,
+    and the next one starts, unless `on_error` says stop. Closing the iterator ends the run under way as stopped; that
+    can be gone on with.
+    Raises: StoreError if the disk refuses to record: no other trial is then begun. Any TermlabError if an interrupted
+    run cannot be gone on with, which is then as it was; the other trials come first.
     """
+    refused: list[tuple[str, TermlabError]] = []
     try:
         for index, trial in enumerate(trials):
             last = None
-            writer = store.reopen(interrupted[index]) if index in interrupted else None
-            for last in _run_trial(index, trial, writer, store, data_folder, control):
-                yield last
-            has_failed = last is not None and isinstance(last.event, RunFinished) and last.event.status == "failed"
+            place = belongs[index] if belongs else None
+            try:
+                if index in interrupted:
+                    events = _go_on(index, trial, interrupted[index], store, data_folder, control)
+                else:
+                    events = _run_trial(index, trial, place, store, data_folder, control)
+                for last in events:
+                    yield last
+            except StoreError:
+                raise
+            except TermlabError as error:
+                refused.append((interrupted[index], error))
+            has_failed = last is None or (isinstance(last.event, RunFinished) and last.event.status == "failed")
             if control.is_stopping_all or (has_failed and on_error == "stop"):
-                return
+                break
     finally:
         forget_shared()
+    if refused:
+        raise join_faults(refused, [run_id for run_id, _ in refused])
 
 
 def _run_trial(
-    index: int, trial: Trial, writer: RunWriter | None, store: RunStore, data_folder: Path, control: Control
+    index: int, trial: Trial, place: SweepPlace | None, store: RunStore, data_folder: Path, control: Control
 ) -> Iterator[TrialEvent]:
-    """Train one trial to its end, whatever that is; its last event is always `RunFinished`.
-
-    A `writer` given is that of an interrupted run to go on with.
-    """
-    from engine.recording import Recording
-    from engine.train import train
-    from engine.training_state import TrainingState
-
+    """Train one trial to its end, whatever that is; its last event is always `RunFinished`."""
     try:
-        state = TrainingState.build(trial.config, load_shared(trial.config.data, data_folder))
-        notes = [] if writer is None else _put_back(state, writer)
-        stream = train(trial.config, state.dataset, state)
-        started = next(stream)
+        state, stream, first = _begin(trial, data_folder)
     except Exception as error:  # the seam that keeps one trial's failure from the others
-        if writer is not None:
-            writer.close()
-            raise
         ending = failed(error)
-        writer = store.create(trial, ending)  # a run without a beginning: the failure has to be found again
+        writer = store.create(trial, ending, belongs=place)  # without a beginning: the failure has to be found again
         writer.close()
         yield TrialEvent(index, trial, writer.run.id, ending)
         return
+    writer = store.create(trial, first[0], belongs=place)
+    yield from _record(index, trial, first, state, stream, writer, control)
+
+
+def _go_on(
+    index: int, trial: Trial, run_id: str, store: RunStore, data_folder: Path, control: Control
+) -> Iterator[TrialEvent]:
+    """Train an interrupted run to its end.
+
+    Raises: a TermlabError if that cannot be; the run is then as it was.
+    """
+    writer = store.reopen(run_id)
+    try:
+        state, stream, first = _begin(trial, data_folder, writer)
+        take_request(writer.folder)  # whatever was asked of an earlier process
+        writer.append(first[0])
+    except BaseException as error:
+        writer.close()
+        if isinstance(error, TermlabError) or not isinstance(error, Exception):
+            raise
+        raise TermlabError(f"{run_id} cannot be gone on with: {failed(error).reason}") from error
+    yield from _record(index, trial, first, state, stream, writer, control)
+
+
+def _begin(
+    trial: Trial, data_folder: Path, writer: RunWriter | None = None
+) -> tuple[TrainingState, Generator[Event, None, None], tuple[RunStarted, *tuple[Noted, ...]]]:
+    """Build what is trained, put back where the writer's run was; return it, its further events, and its first.
+
+    Raises: whatever data, device and network raise.
+    """
+    from engine.train import train
+    from engine.training_state import TrainingState
+
+    state = TrainingState.build(trial.config, load_shared(trial.config.data, data_folder))
+    notes = () if writer is None else _put_back(state, writer)
+    stream = train(trial.config, state.dataset, state)
+    started = next(stream)
     assert isinstance(started, RunStarted)
-    if writer is None:
-        writer = store.create(trial, started)
-    else:
-        writer.append(started)
-    run_id = writer.run.id
+    return state, stream, (started, *notes)
+
+
+def _record(
+    index: int,
+    trial: Trial,
+    first: tuple[RunStarted, *tuple[Noted, ...]],
+    state: TrainingState,
+    stream: Generator[Event, None, None],
+    writer: RunWriter,
+    control: Control,
+) -> Iterator[TrialEvent]:
+    """Put a training on disk as it goes, and pass it on; of its first events, the first one is there already."""
+    from engine.recording import Recording
+
     recording = Recording(state, stream, writer)
     try:
-        yield TrialEvent(index, trial, run_id, started)
-        for event in _until_the_last_word(itertools.chain(notes, stream), writer, control):
+        yield TrialEvent(index, trial, writer.run.id, first[0])
+        for event in _until_the_last_word(itertools.chain(first[1:], stream), writer, control):
             for recorded in recording.record(event):
-                yield TrialEvent(index, trial, run_id, recorded)
+                yield TrialEvent(index, trial, writer.run.id, recorded)
     except (OSError, StoreError) as error:
         raise recording.give_up(error) from error
     finally:
         recording.close()
 
 
-def _put_back(state: TrainingState, writer: RunWriter) -> list[Event]:
+def _put_back(state: TrainingState, writer: RunWriter) -> tuple[Noted, ...]:
     """Put a new state where the run's last checkpoint was, and return what a reader should know of it.
 
     Raises: DamagedError if the checkpoint is ahead of the log.
     """
     from engine.checkpoint import load_checkpoint
 
-    def note(text: str) -> list[Event]:
-        return [Noted(time=time.time(), level="warning", text=text)]
+    def note(text: str) -> tuple[Noted]:
+        return (Noted(time=time.time(), level="warning", text=text),)
 
     try:
         checkpoint = load_checkpoint(writer.folder / CHECKPOINT)
         checkpoint.put_into(state)
     except FileNotFoundError:
-        return note("there was no checkpoint yet: begun anew") if writer.run.step else []
+        return note("there was no checkpoint yet: begun anew") if writer.run.step else ()
     except DamagedError as error:
         raise DamagedError(f"{writer.run.id} cannot be gone on with: {error.message}", error.hint) from error
     if checkpoint.step > writer.run.step:
         raise DamagedError(f"the checkpoint is of step {checkpoint.step}, and the log ends at step {writer.run.step}")
     if doubts := checkpoint.doubts(state):
         return note(f"later losses may differ in their last digits from those of an uninterrupted run: {doubts}")
-    return []
+    return ()
 
 
 def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Control) -> Iterator[Event]:
@@ -167,3 +217,5 @@ def _take_request(writer: RunWriter, control: Control) -> None:
             control.resume()
         case "stop":
             control.stop_run()
+        case "stop_all":
+            control.stop_all()

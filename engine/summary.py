@@ -39,6 +39,11 @@ class RunStatus(StrEnum):
         """Whether more events may follow."""
         return self in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED)
 
+    @property
+    def is_resumable(self) -> bool:
+        """Whether it was interrupted, and a process may go on with it."""
+        return self in (RunStatus.STOPPED, RunStatus.LOST)
+
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
@@ -73,6 +78,10 @@ class RunSummary:
     also_published: list[dict[str, Any]] = field(default_factory=list)
     """The source's other figures for this recipe, of other metrics."""
     fingerprint: str = ""
+    sweep: str = ""
+    """The id of the sweep for which it was made; empty where none was written down."""
+    place: int = 0
+    """In that sweep, from 0."""
     config: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -112,7 +121,7 @@ class RunSummary:
         if version != SCHEMA_VERSION:
             raise DamagedError(f"summary has version {version!r}; this termlab reads {SCHEMA_VERSION}")
         try:
-            document = {"also_published": [], **document}  # absent in summaries from before it was kept
+            document = {"also_published": [], "sweep": "", "place": 0, **document}  # absent in older summaries
             values = {spec.name: document[spec.name] for spec in dataclasses.fields(cls)}
             values["status"] = RunStatus(values["status"])
             values["metrics"] = {name: _number(value) for name, value in values["metrics"].items()}
@@ -135,10 +144,10 @@ def _number(value: Any) -> float:
 
 _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(
-        ("run", "preset", "label", "reason", "dataset", "model", "device", "device_name", "fingerprint"),
+        ("run", "preset", "label", "reason", "dataset", "model", "device", "device_name", "fingerprint", "sweep"),
         (str,),
     ),
-    **dict.fromkeys(("seed", "parameters", "epochs", "total_epochs", "steps"), (int,)),
+    **dict.fromkeys(("seed", "parameters", "epochs", "total_epochs", "steps", "place"), (int,)),
     **dict.fromkeys(("created", "updated", "train_seconds", "samples_per_second"), (int, float)),
     "published": (dict, type(None)),
     "also_published": (list,),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.errors import ConfigError, TermlabError, unknown
 from engine.overrides import apply_overrides
 from engine.presets import Preset
-from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
 from engine.trial_faults import join_faults
 
@@ -90,9 +89,3 @@ def _data_faults(trials: Sequence[Trial], changes: Mapping[str, Any], folder: Pa
         except TermlabError as error:
             faults.append((trial.label, error))
     return faults
-
-
-def without_done(trials: Iterable[Trial], saved: Iterable[RunSummary]) -> list[Trial]:
-    """Leave out the trials for which a finished run with the same recipe and seed is saved."""
-    done = {(run.fingerprint, run.seed) for run in saved if run.status is RunStatus.DONE}
-    return [trial for trial in trials if (trial.config.fingerprint, trial.config.seed) not in done]

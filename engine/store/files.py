@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 CONFIG, EVENTS, SUMMARY = "config.json", "events.jsonl", "summary.json"
 WEIGHTS, CHECKPOINT, BEST_WEIGHTS = "weights.pt", "checkpoint.pt", "best.pt"
-TRASH = ".trash"
+LOG = "log.txt"
+TRASH, SWEEPS = ".trash", ".sweeps"
 
 
 def read_header(folder: Path) -> Run:
@@ -33,7 +34,14 @@ def read_header(folder: Path) -> Run:
         raise DamagedError(f"{CONFIG} has format {document.get('format')!r}; this termlab reads {FORMAT_VERSION}")
     try:
         trial = Trial.model_validate(document["trial"])
-        return Run(id=folder.name, trial=trial, created=float(document["created"]))
+        sweep = document.get("sweep") or {"id": "", "place": 0}  # absent in runs from before there were any
+        return Run(
+            id=folder.name,
+            trial=trial,
+            created=float(document["created"]),
+            sweep=str(sweep["id"]),
+            place=int(sweep["place"]),
+        )
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -11,7 +11,8 @@ from engine.atomic import write_atomic
 from engine.errors import DamagedError
 from engine.store.files import read_json
 
-Request = Literal["stop", "pause", "resume"]
+Request = Literal["stop", "stop_all", "pause", "resume"]
+"""Of which `stop_all` also keeps the process from training other trials."""
 REQUEST = "request.json"
 
 

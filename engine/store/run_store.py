@@ -11,21 +11,23 @@ import re
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.atomic import write_atomic
 from engine.errors import DamagedError, RunNotFoundError, StoreError, suggest
-from engine.process import Writer
-from engine.store.files import CONFIG, EVENTS, FORMAT_VERSION, SUMMARY, TRASH, read_saved_summary
+from engine.store.files import CONFIG, EVENTS, FORMAT_VERSION, LOG, SUMMARY, TRASH, read_saved_summary
 from engine.store.run_tail import RunTail
 from engine.summary import RunStatus, RunSummary
 
 if TYPE_CHECKING:
     from engine.events import RunFinished, RunStarted
     from engine.run import Run
+    from engine.store.requests import Request
     from engine.store.run_writer import RunWriter
+    from engine.store.sweeps import SweepPlace
     from engine.trial import Trial
 
 _ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1, which look alike
@@ -123,10 +125,10 @@ class RunStore:
         tail.advance()
         return tail
 
-    def create(self, trial: Trial, first: RunStarted | RunFinished) -> RunWriter:
+    def create(self, trial: Trial, first: RunStarted | RunFinished, *, belongs: SweepPlace | None = None) -> RunWriter:
         """Make a run's folder, complete with its config and first event, and return its writer.
 
-        The first event is the end of the run where the trial could not even begin.
+        The first event is the end of the run where the trial could not even begin. `belongs` says of which sweep it is.
 
         The folder appears under its name only once both are in it, so that no reader meets half a run.
         Raises: StoreError if the disk refuses; nothing is then left behind.
@@ -136,8 +138,11 @@ class RunStore:
         from engine.store.run_writer import RunWriter
 
         self.check_writable()
-        run = Run(id=_new_id(trial), trial=trial, created=time.time())
-        header = {"format": FORMAT_VERSION, "run": run.id, "created": run.created}
+        sweep, place = (belongs.sweep, belongs.place) if belongs else ("", 0)
+        run = Run(id=_new_id(trial), trial=trial, created=time.time(), sweep=sweep, place=place)
+        header: dict[str, object] = {"format": FORMAT_VERSION, "run": run.id, "created": run.created}
+        if belongs:
+            header["sweep"] = {"id": sweep, "place": place}
         header["trial"] = trial.model_dump(mode="json")
         hidden = self.folder / f".new.{run.id}"
         try:
@@ -172,6 +177,25 @@ class RunStore:
             return RunWriter(folder, self.load(run_id), lock)  # read once nobody else can add to it
         except OSError as error:
             raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
+
+    def ask(self, run_id: str, request: Request) -> None:
+        """Ask the process that trains a run, whichever it is.
+
+        Raises: StoreError if the disk refuses.
+        """
+        from engine.store.requests import ask
+
+        try:
+            ask(self.folder / run_id, request)
+        except OSError as error:
+            raise StoreError(f"{run_id} cannot be asked: {error.strerror}") from error
+
+    def add_to_log(self, run_id: str, line: str) -> None:
+        """Add a line to what a training without a terminal says of a run; no reason to end if it cannot be."""
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S%z")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        with suppress(OSError), open(os.open(self.folder / run_id / LOG, flags, 0o666), "wb") as file:  # noqa: PTH123
+            file.write(f"{stamp} {line}\n".encode())
 
     def remove(self, run_id: str) -> Path:
         """Move a run to the trash inside the results folder and return where it lies now.
@@ -215,10 +239,9 @@ class RunStore:
 
     def _with_lost(self, summary: RunSummary, last_write: float) -> RunSummary:
         tail = self._tails.get(summary.run)
-        started = tail.run.started if tail else None
-        if started is None:
+        writer = tail.run.writer if tail else None
+        if writer is None:
             return summary
-        writer = Writer(started.host, started.pid, started.process_started)
         if writer.is_alive(last_write=last_write):
             return summary
         return replace(summary, status=RunStatus.LOST, reason=f"{writer} is gone")

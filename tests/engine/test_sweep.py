@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ConfigError
-from engine.presets import Preset, load_preset
-from engine.summary import RunStatus
-from engine.sweep import LARGEST_SEED, MOST_SEEDS, expand, parse_seeds, without_done
+from engine.presets import Preset
+from engine.sweep import LARGEST_SEED, MOST_SEEDS, expand, parse_seeds
 from engine.trial import Published, Trial
-from tests.builders import build_summary, build_trial
+from tests.builders import build_trial
 
 SEED = st.integers(0, 2000)
 FIGURE = Published(metric="test_accuracy", value=0.9, tolerance=0.01)
@@ -151,23 +150,3 @@ def test_a_published_figure_is_compared_only_with_the_published_recipe(
     """Figures of another dataset are gone altogether: they say nothing about this one."""
     trials = expand(build_preset({"train.epochs": 1}), only=["slow"], **changes)
     assert [figure.comparable for trial in trials for figure in trial.published] == expected
-
-
-def test_what_is_done_with_the_same_recipe_and_seed_is_left_out() -> None:
-    trials = expand(build_preset(), seeds=(0, 1))
-    first = trials[0]
-    saved = build_summary(fingerprint=first.config.fingerprint, seed=0)
-    assert without_done(trials, [saved]) == trials[1:]
-
-
-@pytest.mark.parametrize("status", [status for status in RunStatus if status is not RunStatus.DONE])
-def test_a_run_that_did_not_end_well_is_not_done(status: RunStatus) -> None:
-    trials = expand(build_preset())
-    saved = [build_summary(fingerprint=trial.config.fingerprint, seed=5, status=status) for trial in trials]
-    assert without_done(trials, saved) == trials
-
-
-def test_a_run_on_another_device_or_of_another_preset_counts_as_done() -> None:
-    [trial] = expand(load_preset("digits-first"), only=["sgd"], overrides={"device": "cuda"})
-    saved = build_summary(fingerprint=trial.config.fingerprint, seed=0, device="cpu", preset="other")
-    assert without_done([trial], [saved]) == []

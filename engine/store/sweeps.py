@@ -1,0 +1,104 @@
+"""What belongs together: the trials that were started with one command; what is left of them can be gone on with.
+
+A file a sweep, `.sweeps/ID.json` in the results folder, written once before its first run; the runs name it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from engine.atomic import create_atomic
+from engine.errors import DamagedError, StoreError
+from engine.store.files import SWEEPS, read_json
+
+if TYPE_CHECKING:
+    from engine.trial import Trial
+
+FORMAT_VERSION = 1
+OnError = Literal["continue", "stop"]
+_ID = re.compile(r"[a-z0-9]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Trials in their order, and what was decided about them when they were started."""
+
+    id: str
+    trials: tuple[Trial, ...]
+    on_error: OnError = "continue"
+    adopted: Mapping[int, str] = field(default_factory=dict)
+    """Runs of earlier sweeps that this one goes on with, by place, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPlace:
+    """Where a run belongs."""
+
+    sweep: str
+    place: int
+    """From 0."""
+
+
+def create_sweep(
+    results: Path, trials: Sequence[Trial], *, on_error: OnError = "continue", adopted: Mapping[int, str] | None = None
+) -> Sweep:
+    """Write down a sweep that is about to start, and return it.
+
+    Raises: StoreError if the disk refuses.
+    """
+    sweep = Sweep(f"{int(time.time()):x}{secrets.token_hex(3)}", tuple(trials), on_error, dict(adopted or {}))
+    document = {
+        "format": FORMAT_VERSION,
+        "created": time.time(),
+        "on_error": sweep.on_error,
+        "adopted": {str(place): run_id for place, run_id in sweep.adopted.items()},
+        "trials": [trial.model_dump(mode="json") for trial in trials],
+    }
+    try:
+        (results / SWEEPS).mkdir(parents=True, exist_ok=True)
+        create_atomic(_path(results, sweep.id), json.dumps(document, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise StoreError(f"{results / SWEEPS} cannot be written: {error.strerror}") from error
+    return sweep
+
+
+def load_sweep(results: Path, sweep_id: str) -> Sweep:
+    """Read a sweep.
+
+    Raises: DamagedError if there is none of this id, or its file does not say what it should.
+    """
+    from pydantic import ValidationError
+
+    from engine.trial import Trial
+
+    if not _ID.fullmatch(sweep_id):
+        raise DamagedError(f"{sweep_id!r} is not the id of a sweep")
+    document = read_json(_path(results, sweep_id))
+    where = f"{SWEEPS}/{sweep_id}.json"
+    if document.get("format") != FORMAT_VERSION:
+        raise DamagedError(f"{where} has format {document.get('format')!r}; this termlab reads {FORMAT_VERSION}")
+    try:
+        return Sweep(
+            id=sweep_id,
+            trials=tuple(Trial.model_validate(trial) for trial in document["trials"]),
+            on_error="stop" if document["on_error"] == "stop" else "continue",
+            adopted={int(place): str(run_id) for place, run_id in document["adopted"].items()},
+        )
+    except (ValidationError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DamagedError(f"{where} is not readable as a sweep: {error}") from error
+
+
+def sweep_log(results: Path, sweep_id: str) -> Path:
+    """Return where a sweep without a terminal says what its runs cannot say."""
+    return results / SWEEPS / f"{sweep_id}.log"
+
+
+def _path(results: Path, sweep_id: str) -> Path:
+    return results / SWEEPS / f"{sweep_id}.json"
