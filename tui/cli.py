@@ -13,8 +13,9 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigError, TermlabError, unknown
-from tui.commands import check, data, doctor, presets, run, run_exp, runs, settings, summary
+from tui.commands import check, data, doctor, life, presets, run, run_exp, runs, settings, summary
 from tui.console import ExitCode, emit, fail, narrate, open_streams, printable
+from tui.signals import leave_on_signals
 from tui.workspace import resolve_workspace
 
 EVERYWHERE = ("--results", "--data")
@@ -36,6 +37,7 @@ run_exp.add_to(app)
 check.add_to(app)
 summary.add_to(app)
 runs.add_to(app)
+life.add_to(app)
 settings.add_to(app)
 data.add_to(app)
 doctor.add_to(app)
@@ -145,6 +147,7 @@ def _words(arguments: Sequence[str]) -> Iterator[str]:
 def main() -> None:
     """Run the command line and leave with its exit code."""
     open_streams()
+    leave_on_signals()
     try:
         arguments = hoist(sys.argv[1:])
         require_command(arguments)

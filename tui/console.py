@@ -26,6 +26,8 @@ class ExitCode(IntEnum):
     """`check`: a figure is outside its tolerance, or was not measured."""
     DAMAGED = 4
     """Damaged data was found."""
+    RESUMABLE = 75
+    """Stopped early, and can be gone on with."""
     INTERRUPTED = 130
     TERMINATED = 143
 

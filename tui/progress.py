@@ -16,6 +16,7 @@ from tui.time_left import progress_of
 
 if TYPE_CHECKING:
     from engine.runner import TrialEvent
+    from engine.store import RunStore
     from engine.trial import Trial
     from engine.trial_facts import TrialFacts
 
@@ -29,9 +30,16 @@ class Reporter(Protocol):
 
 
 @contextmanager
-def build_reporter(kind: str, trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> Iterator[Reporter]:
-    """Yield what reports in the way asked for; `auto` is live on a terminal and one line an epoch elsewhere."""
-    if kind == "none":
+def build_reporter(
+    kind: str, trials: Sequence[Trial], facts: Sequence[TrialFacts], logs: RunStore | None = None
+) -> Iterator[Reporter]:
+    """Yield what reports in the way asked for; `auto` is live on a terminal and one line an epoch elsewhere.
+
+    With `logs`, the folders of the runs there get the lines too.
+    """
+    if logs is not None:
+        yield _Logs(facts, logs)
+    elif kind == "none":
         yield _Silent()
     elif kind == "plain" or not sys.stderr.isatty():
         yield _Lines(facts)
@@ -59,6 +67,19 @@ class _Lines:
             narrate(line)
 
 
+class _Logs(_Lines):
+    """The same lines, each also in the folder of its run: for a process that nobody watches."""
+
+    def __init__(self, facts: Sequence[TrialFacts], store: RunStore) -> None:
+        super().__init__(facts)
+        self._store = store
+
+    def tell(self, happened: TrialEvent) -> None:
+        super().tell(happened)
+        for line in described(happened, self._facts):
+            self._store.add_to_log(happened.run_id, line)
+
+
 def described(happened: TrialEvent, facts: Sequence[TrialFacts]) -> list[str]:
     """Return the lines that an event is worth; none for steps."""
     event = happened.event
@@ -66,7 +87,8 @@ def described(happened: TrialEvent, facts: Sequence[TrialFacts]) -> list[str]:
         case RunStarted():
             place = f"run {happened.index + 1} of {len(facts)}"
             size = f"{count(event.parameters)} parameters, {count(event.train_examples)} examples, {event.device}"
-            return [f"{place}: {_name(happened)} ({size})"]
+            goes_on = f", goes on after step {count(event.kept.step)}" if event.kept else ""
+            return [f"{place}: {_name(happened)} ({size}{goes_on})"]
         case EpochDone():
             return [f"{_name(happened)}  {_epoch(event, facts[happened.index].epochs)}"]
         case Noted():

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui.commands.options import Format, Json
-from tui.commands.run import OnError, Progress, train, without_saved
+from tui.commands.run import what_is_needed
 from tui.console import ExitCode, emit, narrate, printable
+from tui.headless import Progress, train
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat
 
@@ -99,20 +100,17 @@ def _on_other_data(trial: Trial, name: str) -> Trial:
 
 
 def _train_missing(trials: Sequence[Trial], store: RunStore, workspace: Workspace, progress: Progress) -> ExitCode:
-    missing = without_saved(trials, store)
-    if not missing:
-        return ExitCode.OK
-    code, _ = train(missing, store, workspace, on_error=OnError.CONTINUE, progress=progress)
-    return code
+    work = what_is_needed(trials, store)
+    return train(work, store, workspace, progress=progress)[0] if work.trials else ExitCode.OK
 
 
 def _tell_what_is_not_saved(trials: Sequence[Trial], store: RunStore, *, is_asked: bool) -> None:
     """Say how many of the seeds asked for there are: a mean over fewer is judged all the same."""
-    from engine.sweep import without_done
+    from engine.remainder import remainder_of_trials
 
-    missing = without_done(trials, store.summaries())
-    if is_asked and missing:
-        narrate(f"{len(trials) - len(missing)} of {len(trials)} runs are saved.")
+    done = remainder_of_trials(trials, store.summaries()).done
+    if is_asked and len(done) < len(trials):
+        narrate(f"{len(done)} of {len(trials)} runs are saved.")
 
 
 def _print(preset: str, verdict: Verdict, form: TableFormat, *, on: str | None) -> None:

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tui.console import ExitCode, emit, fail, narrate
+from tui.console import ExitCode, narrate
+from tui.detached import train_detached
+from tui.headless import Progress, tell_remainder, tell_remarks, train_and_print
 from tui.narrow_table import emit_table
 from tui.tables import Column, Table, TableFormat, table_of
 
 if TYPE_CHECKING:
+    from engine.remainder import Work
     from engine.store import RunStore
     from engine.trial import Trial
-    from engine.trial_facts import TrialFacts
     from tui.workspace import Workspace
 
 
 _KEY_OF = {"--epochs": "train.epochs", "--device": "device"}
 """The options that are short for a setting."""
-
-
-class Progress(StrEnum):
-    """How progress is told on stderr."""
-
-    AUTO = "auto"
-    """A live line on a terminal, one line an epoch otherwise."""
-    PLAIN = "plain"
-    NONE = "none"
 
 
 class OnError(StrEnum):
@@ -56,15 +50,21 @@ def run(
     epochs: Annotated[int | None, typer.Option(help="Short for train.epochs=N.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="The preset's short profile.")] = False,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda or cuda:N.")] = None,
-    needed: Annotated[bool, typer.Option("--needed", help="Skip what is already done.")] = False,
+    needed: Annotated[
+        bool, typer.Option("--needed", help="Skip what is already done, go on with what was interrupted.")
+    ] = False,
     on_error: Annotated[OnError, typer.Option(help="What follows a failed run.")] = OnError.CONTINUE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, list the trials, train none.")] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Train in a process of its own, which outlives this terminal.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each run as it finishes.")] = False,
     progress: Annotated[Progress, typer.Option(help="How progress is told on stderr.")] = Progress.AUTO,
 ) -> None:
     """Train the trials of a preset and save their runs."""
     from engine.overrides import parse_assignments
     from engine.presets import load_preset
+    from engine.remainder import Work
     from engine.store import RunStore
     from engine.sweep import expand, parse_seeds
     from engine.trial_faults import Faults, join_faults
@@ -86,22 +86,30 @@ def run(
     if faults.found:
         raise join_faults([(preset, error) for error in faults.found], [preset])
     store = RunStore(workspace.results)
-    if needed:
-        trials = without_saved(trials, store)
-    raise typer.Exit(
-        show_plan(trials, workspace, as_json)
-        if dry_run
-        else train_and_print(trials, store, workspace, on_error=on_error, as_json=as_json, progress=progress)
+    work = what_is_needed(trials, store) if needed else Work(tuple(trials))
+    work = replace(work, on_error=on_error.value)
+    if dry_run:
+        code = show_plan(work.trials, workspace, as_json)
+    elif not work.trials:
+        code = ExitCode.OK
+    elif detach:
+        code = train_detached(work, store, workspace, as_json=as_json)
+    else:
+        code = train_and_print(work, store, workspace, as_json=as_json, progress=progress)
+    raise typer.Exit(code)
+
+
+def what_is_needed(trials: Sequence[Trial], store: RunStore) -> Work:
+    """Leave out the trials that a run answers already, or is about to, and say how many those are."""
+    from engine.remainder import Work, remainder_of_trials
+
+    left = remainder_of_trials(trials, store.summaries())
+    narrate(f"{len(left.done)} of {len(trials)} runs are already done.")
+    tell_remainder(left)
+    return Work(
+        tuple(trials[place] for place in left.places),
+        {index: left.interrupted[place] for index, place in enumerate(left.places) if place in left.interrupted},
     )
-
-
-def without_saved(trials: Sequence[Trial], store: RunStore) -> list[Trial]:
-    """Leave out the trials that a finished run answers already, and say how many those are."""
-    from engine.sweep import without_done
-
-    missing = without_done(trials, store.summaries())
-    narrate(f"{len(trials) - len(missing)} of {len(trials)} runs are already done.")
-    return missing
 
 
 def join_changes(
@@ -127,7 +135,7 @@ def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> E
     from tui.format import count
 
     facts = check_trials(trials, workspace.data)
-    _tell_remarks(facts)
+    tell_remarks(facts)
     columns = (
         (Column("label", "trial", least=20, keeps_end=True), lambda pair: pair[0].label),
         (Column("seed", "seed", is_number=True), lambda pair: pair[0].config.seed),
@@ -143,81 +151,3 @@ def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> E
     emit_table(table, TableFormat.JSON if as_json else TableFormat.TABLE)
     narrate("Dry run: nothing was trained.")
     return ExitCode.OK
-
-
-def _tell_remarks(facts: Sequence[TrialFacts]) -> None:
-    for remark in dict.fromkeys(one.remark for one in facts if one.remark):
-        narrate(f"Note: {remark}.")
-
-
-def train_and_print(
-    trials: Sequence[Trial],
-    store: RunStore,
-    workspace: Workspace,
-    *,
-    on_error: OnError,
-    as_json: bool,
-    progress: Progress,
-) -> ExitCode:
-    """Train, and print each run as an object when it is finished, or all of them as a table at the end."""
-
-    def print_run(run_id: str) -> None:
-        if as_json:
-            emit(store.summary(run_id).to_json())
-
-    code, finished = train(trials, store, workspace, on_error=on_error, progress=progress, on_finished=print_run)
-    if not as_json and finished:
-        from tui.run_table import run_table
-
-        emit_table(run_table([store.summary(run_id) for run_id in finished]), TableFormat.TABLE)
-    return code
-
-
-def train(
-    trials: Sequence[Trial],
-    store: RunStore,
-    workspace: Workspace,
-    *,
-    on_error: OnError,
-    progress: Progress,
-    on_finished: Callable[[str], None] = lambda _run_id: None,
-) -> tuple[ExitCode, list[str]]:
-    """Train the trials and tell on stderr how it goes; `on_finished` gets the id of each run when it is over.
-
-    Returns the exit code that the training calls for, and the ids of the runs that are over.
-    """
-    from engine.control import Control
-    from engine.errors import StoreError
-    from engine.events import RunFinished
-    from engine.runner import run_trials
-    from engine.trial_facts import check_trials
-    from tui.progress import build_reporter
-    from tui.signals import stopping_on_signals
-
-    store.check_writable()
-    facts = check_trials(trials, workspace.data)
-    _tell_remarks(facts)
-    control = Control()
-    finished: list[str] = []
-    failures = 0
-    with stopping_on_signals(control) as received, build_reporter(progress, trials, facts) as reporter:
-        events = run_trials(trials, store, data_folder=workspace.data, control=control, on_error=on_error.value)
-        try:
-            for happened in events:
-                reporter.tell(happened)
-                if not isinstance(happened.event, RunFinished):
-                    continue
-                failures += happened.event.status == "failed"
-                finished.append(happened.run_id)
-                on_finished(happened.run_id)
-        except SystemExit:
-            narrate("Nobody reads the output any more: the trials that were left are not trained.")
-            return ExitCode.RUN_FAILED, []
-        except StoreError as error:
-            fail(error)
-            return ExitCode.RUN_FAILED, []
-        finally:
-            events.close()
-    if received.exit_code is not None:
-        return received.exit_code, finished
-    return ExitCode.RUN_FAILED if failures else ExitCode.OK, finished

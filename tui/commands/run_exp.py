@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tui.commands.run import OnError, Progress, join_changes, show_plan, train_and_print
+from tui.commands.run import join_changes, show_plan
+from tui.headless import Progress, train_and_print
 
 if TYPE_CHECKING:
     from engine.trial import Trial
@@ -146,6 +147,7 @@ def run_exp(
     termlab run-exp -n exp1_1 -K 32 64 -L 2 -P 2 -H 100. The run is called exp1_1_L2_K32-64.
     """
     from engine.overrides import parse_assignments
+    from engine.remainder import Work
     from engine.store import RunStore
 
     options = {
@@ -174,7 +176,7 @@ def run_exp(
     raise typer.Exit(
         show_plan(trials, workspace, as_json)
         if dry_run
-        else train_and_print(trials, store, workspace, on_error=OnError.CONTINUE, as_json=as_json, progress=progress)
+        else train_and_print(Work(tuple(trials)), store, workspace, as_json=as_json, progress=progress)
     )
 
 
