@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from engine import events
-from engine.events import EpochDone
+from engine.events import EpochDone, RunStarted
 from engine.overrides import ESSENTIAL, format_value, get_value, settings
 from engine.run import Run
 from engine.summary import RunSummary
@@ -100,6 +100,7 @@ def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
                      f" examples of {channels}x{height}x{width}, {classes(len(started.class_names))}"),
             ("model", f"{summary.model}, {count(summary.parameters)} parameters"),
             ("device", f"{started.device} ({plain(started.device_name)}), {plural(started.threads, 'thread')}"),
+            ("repeats", _repeatability(started)),
             ("versions", ", ".join(f"{plain(name)} {plain(text)}" for name, text in started.versions.items())),
         ]  # fmt: skip
     facts += [
@@ -110,6 +111,12 @@ def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
     if summary.published is not None:
         facts.append(("published", _published(summary)))
     return facts
+
+
+def _repeatability(started: RunStarted) -> str:
+    if started.deterministic:
+        return "bit for bit on this device with as many threads and the same torch"
+    return f"to within rounding: {started.device} does not promise the same sums twice"
 
 
 def _published(summary: RunSummary) -> str:
