@@ -44,14 +44,17 @@ class Writer:
         """Return this process."""
         return cls(host_name(), os.getpid(), process_start_ticks(os.getpid()))
 
-    def is_alive(self, *, last_write: float) -> bool:
+    def is_alive(self, *, last_write: float, now: float | None = None) -> bool:
         """Tell whether the process still exists.
 
-        On this host it is looked up; on another one only the age of the last write can tell.
+        On this host it is looked up; on another one only the age of the last write can tell. The clock that stamped
+        it is the file system's: where it is known what time it is there, that is `now`, and a write in its future is
+        none, but what a clock left behind that was set back.
         Units: seconds since 1970.
         """
         if self.host != host_name():
-            return time.time() - last_write < SILENCE_SECONDS
+            silent = time.time() - last_write if now is None else abs(now - last_write)
+            return silent < SILENCE_SECONDS
         if self.pid < 1:
             return False  # no process has such a number; os.kill would take it for a group of them
         try:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
+import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from engine.atomic import create_atomic, write_atomic
+from engine.atomic import create_atomic
 from engine.errors import RunBusyError, StoreError
 from engine.process import SILENCE_SECONDS, Writer
 
@@ -65,9 +65,11 @@ class RunLock:
     def release(self) -> None:
         """Let anybody take it; the file stays, without a holder.
 
+        It is overwritten in its place, at its length, which needs no room: also on a full disk another may go on.
         Raises: OSError if the disk refuses; the lock then ends with the process.
         """
-        write_atomic(self._path, "{}\n")
+        with self._path.open("r+b", buffering=0) as file:
+            file.write(b"{}".ljust(self._path.stat().st_size - 1) + b"\n")
 
     @property
     def _path(self) -> Path:
@@ -99,14 +101,28 @@ def _living_holder(path: Path) -> Writer | None:
     """Return who holds this lock, or None where nobody does any more."""
     try:
         last_write = path.stat().st_mtime
+        now = _clock(path.parent)
         document = json.loads(path.read_bytes())
         holder = Writer(str(document["host"]), int(document["pid"]), float(document["process_started"]))
     except FileNotFoundError:
         return None
     except (ValueError, TypeError):  # its holder is about to write it, or was killed before it could
-        return Writer("unknown", 0, 0.0) if time.time() - last_write < SILENCE_SECONDS else None
+        return Writer("unknown", 0, 0.0) if abs(now - last_write) < SILENCE_SECONDS else None
     except KeyError:
         return None  # released
     except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
-    return holder if holder.is_alive(last_write=last_write) else None
+        raise StoreError(f"{path} cannot be used: {error.strerror}") from error
+    return holder if holder.is_alive(last_write=last_write, now=now) else None
+
+
+def _clock(folder: Path) -> float:
+    """Return what time it is to the file system, which stamps the heartbeats; a server's clock may differ from ours.
+
+    Raises: OSError if the disk refuses: then there is nothing to be written either.
+    """
+    probe = folder / f".writer.clock.{os.getpid()}.{threading.get_ident()}.tmp"
+    try:
+        probe.touch()
+        return probe.stat().st_mtime
+    finally:
+        probe.unlink(missing_ok=True)
