@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,13 +106,13 @@ def place_of(state: TrainingState) -> dict[str, str]:
     }
 
 
-def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write it, whole or not at all.
+def save_checkpoint(path: Path, checkpoint: Checkpoint, *, last_look: Callable[[], object] = lambda: None) -> None:
+    """Write it, whole or not at all; `last_look` as in `save_tensors`.
 
     Raises: OSError if the disk refuses.
     """
     values = {field.name: getattr(checkpoint, field.name) for field in dataclasses.fields(checkpoint)}
-    save_tensors(path, {"format": FORMAT_VERSION, **values})
+    save_tensors(path, {"format": FORMAT_VERSION, **values}, last_look=last_look)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

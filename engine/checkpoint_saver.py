@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 
 from torch import Tensor
 
 from engine.checkpoint import Checkpoint, save_checkpoint
+from engine.errors import StoreError
 from engine.store import BEST_WEIGHTS, CHECKPOINT
 from engine.store.run_writer import RunWriter
 from engine.tensor_file import save_tensors
@@ -17,14 +19,27 @@ from engine.weights import copy_weights
 MOST_OFTEN_SECONDS = 1.0
 """Between two checkpoints: where epochs are shorter, not each leaves one, as writing would cost more than it saves."""
 WITHIN_EPOCH_SECONDS = 60.0
-"""A longer epoch leaves checkpoints within it, so often."""
+"""A longer epoch leaves checkpoints within it, so often; and a disk that refused one is asked again so often."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What the disk does not have yet."""
+
+    best: dict[str, Tensor] | None = None
+    checkpoint: Checkpoint | None = None
+    summary: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.best is None and self.checkpoint is None and self.summary is None
 
 
 class CheckpointSaver:
-    """Keeps the last checkpoint of one run, and the weights of its best epoch, as files.
+    """Keeps the last checkpoint of one run, the weights of its best epoch and its summary, as files.
 
     The training pays for a copy; a thread writes it. A newer one that comes before the disk is done with the one
-    before takes the place of what waits.
+    before takes the place of what waits. What the disk refused waits on, and is tried again with the next checkpoint.
     """
 
     def __init__(self, writer: RunWriter, *, best_score: float = -float("inf")) -> None:
@@ -32,11 +47,13 @@ class CheckpointSaver:
         self._writer = writer
         self._best_score = best_score
         self._last_copy = -float("inf")
-        self._checkpoint: Checkpoint | None = None
-        self._best: dict[str, Tensor] | None = None
+        self._waiting = _Waiting()
         self._news = threading.Condition()
+        self._is_due = False
+        self._is_writing = False
         self._is_closing = False
-        self._problem: OSError | None = None
+        self.problem: OSError | StoreError | None = None
+        """Why the last attempt to write failed; None where it went well. The training can go on without."""
         self._thread = threading.Thread(target=self._write_on, name="termlab-checkpoints", daemon=True)
         self._thread.start()
 
@@ -44,7 +61,9 @@ class CheckpointSaver:
         """Keep the weights if no epoch scored higher, and a checkpoint unless the last is too recent."""
         if score > self._best_score:
             self._best_score = score
-            self._put(best=copy_weights(state.model))
+            best = copy_weights(state.model)
+            with self._news:  # a checkpoint that knows of this epoch is written after them
+                self._waiting.best = best
         if not state.is_trained:  # then only questions are left, and one epoch to do anew is what `verify` compares
             self._take(state, MOST_OFTEN_SECONDS)
 
@@ -55,62 +74,77 @@ class CheckpointSaver:
     def save_now(self, state: TrainingState) -> None:
         """Keep a checkpoint of this very moment, and wait until it is on the disk.
 
-        Raises: OSError if the disk refuses.
+        Raises: OSError if the disk refuses; StoreError if the run is not this process's any more.
         """
         if state.is_at_rest:
-            self._put(checkpoint=Checkpoint.of(state))
+            self._put(Checkpoint.of(state))
         self.flush()
 
     def flush(self) -> None:
         """Wait until all is on the disk.
 
-        Raises: OSError if the disk refused any of it.
+        Raises: OSError if the disk refuses any of it; StoreError if the run is not this process's any more.
         """
         with self._news:
-            self._news.wait_for(lambda: self._checkpoint is None and self._best is None)
-        if (problem := self.take_problem()) is not None:
-            raise problem
-
-    def take_problem(self) -> OSError | None:
-        """Return, once, why something could not be written; the training can go on without."""
-        problem, self._problem = self._problem, None
-        return problem
+            self._is_due = self._is_due or not self._waiting.is_empty
+            self._news.notify_all()
+            self._news.wait_for(lambda: not self._is_due and not self._is_writing)
+        if self.problem is not None:
+            raise self.problem
 
     def close(self) -> None:
-        """Write what waits and end the thread."""
+        """Write what is due and end the thread."""
         with self._news:
             self._is_closing = True
             self._news.notify_all()
         self._thread.join()
 
     def _take(self, state: TrainingState, seconds: float) -> None:
+        if self.problem is not None:
+            seconds = WITHIN_EPOCH_SECONDS
         if state.is_at_rest and time.monotonic() - self._last_copy >= seconds:
-            self._put(checkpoint=Checkpoint.of(state))
+            self._put(Checkpoint.of(state))
 
-    def _put(self, *, checkpoint: Checkpoint | None = None, best: dict[str, Tensor] | None = None) -> None:
+    def _put(self, checkpoint: Checkpoint) -> None:
+        summary = self._writer.summary_text()
         with self._news:
-            if checkpoint is not None:
-                self._last_copy = time.monotonic()
-            self._checkpoint = checkpoint or self._checkpoint
-            self._best = best or self._best
+            self._last_copy = time.monotonic()
+            self._waiting.checkpoint = checkpoint
+            self._waiting.summary = summary
+            self._is_due = True
             self._news.notify_all()
 
     def _write_on(self) -> None:
         while True:
             with self._news:
-                self._news.wait_for(lambda: self._checkpoint or self._best or self._is_closing)
-                checkpoint, best = self._checkpoint, self._best
-                if checkpoint is None and best is None:
+                self._news.wait_for(lambda: self._is_due or self._is_closing)
+                if not self._is_due:
                     return
+                self._is_due, self._is_writing = False, True
+                due, self._waiting = self._waiting, _Waiting()
+            problem: OSError | StoreError | None = None
             try:
-                if best is not None:
-                    save_tensors(self._writer.folder / BEST_WEIGHTS, best)
-                if checkpoint is not None:
-                    self._writer.sync()  # a checkpoint must not know of more than the log
-                    save_checkpoint(self._writer.folder / CHECKPOINT, checkpoint)
-            except OSError as error:
-                self._problem = error
-            with self._news:  # unless something newer has come meanwhile
-                self._checkpoint = None if self._checkpoint is checkpoint else self._checkpoint
-                self._best = None if self._best is best else self._best
+                self._write(due)
+            except (OSError, StoreError) as error:
+                problem = error
+            except Exception as error:  # the end of the thread would leave the training waiting for it
+                problem = StoreError(f"no checkpoint can be made: {type(error).__name__}: {error}")
+            with self._news:
+                if problem is not None:  # what is newer takes its place
+                    self._waiting.best = self._waiting.best or due.best
+                    self._waiting.checkpoint = self._waiting.checkpoint or due.checkpoint
+                self.problem = problem
+                self._is_writing = False
                 self._news.notify_all()
+
+    def _write(self, due: _Waiting) -> None:
+        """Write in this order: a checkpoint must know of nothing that is not on the disk."""
+        folder, last_look = self._writer.folder, self._writer.make_sure_it_is_ours
+        last_look()
+        if due.summary is not None:
+            self._writer.write_summary(due.summary)
+        if due.best is not None:
+            save_tensors(folder / BEST_WEIGHTS, due.best, last_look=last_look)
+        if due.checkpoint is not None:
+            self._writer.sync()
+            save_checkpoint(folder / CHECKPOINT, due.checkpoint, last_look=last_look)

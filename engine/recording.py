@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from contextlib import suppress
 
 from engine.checkpoint_saver import CheckpointSaver
 from engine.endings import failed, stopped
 from engine.errors import StoreError
 from engine.events import EpochDone, Event, Noted, RunFinished, StepsDone
 from engine.store import WEIGHTS
-from engine.store.run_writer import RunWriter
+from engine.store.run_writer import GO_ON, RunWriter
 from engine.training_state import TrainingState
 from engine.weights import save_weights
 
@@ -24,6 +23,8 @@ class Recording:
         self._stream = stream
         self._writer = writer
         self._has_given_up = False
+        self._told = ""
+        """Why checkpoints could not be saved, as it was said last."""
         self._saver = CheckpointSaver(writer, best_score=max(map(score, writer.run.epochs), default=-float("inf")))
 
     def record(self, event: Event) -> Iterator[Event]:
@@ -40,44 +41,57 @@ class Recording:
                 self._saver.epoch_done(self._state, score(event))
             case StepsDone():
                 self._saver.steps_done(self._state)
-        if (problem := self._saver.take_problem()) is not None:
-            text = f"no checkpoint can be saved: {problem.strerror}; the training goes on"
-            self._writer.append(note := Noted(time=time.time(), level="warning", text=text))
-            yield note
+        yield from self._news_of_the_disk()
 
     def give_up(self, error: OSError | StoreError) -> StoreError:
         """Record, if a line still finds room, that the disk ended the run, and return what to tell the user."""
         folder = self._writer.folder
         problem = (
-            StoreError(f"{folder} cannot be written: {error.strerror}", "What is saved can be gone on with.")
-            if isinstance(error, OSError)
-            else error
+            StoreError(f"{folder} cannot be written: {error.strerror}", GO_ON) if isinstance(error, OSError) else error
         )
         self._has_given_up = True
-        with suppress(StoreError):
-            self._writer.append(failed(problem))
+        self._writer.append_last_word(failed(problem))
         return problem
 
     def close(self) -> None:
         """Save a training that has not ended, so that it can be gone on with, and give its run free.
 
-        Raises: StoreError, OSError if the disk refuses.
+        Raises: StoreError if the disk refuses.
         """
         self._stream.close()
         try:
             if self._writer.run.finished is None and not self._has_given_up:
                 self._save(is_over=False)
                 self._writer.append(stopped(self._writer.run, "since nobody reads it any more"))
+        except (OSError, StoreError) as error:
+            raise self.give_up(error) from error
         finally:
             self._saver.close()
             self._writer.close()
 
     def _save(self, *, is_over: bool) -> None:
+        self._writer.make_sure_it_is_ours()
         if is_over:
             self._saver.flush()
         else:
             self._saver.save_now(self._state)
         save_weights(self._writer.folder / WEIGHTS, self._state.model.state_dict())
+
+    def _news_of_the_disk(self) -> Iterator[Event]:
+        """Say once that checkpoints cannot be saved, and once that they can be again."""
+        problem = self._saver.problem
+        if isinstance(problem, StoreError):  # the run is not ours any more
+            raise problem
+        reason = "" if problem is None else str(problem.strerror)
+        if reason == self._told:
+            return
+        self._told = reason
+        note = Noted(time=time.time(), text="checkpoints are saved again")
+        if reason:
+            text = f"no checkpoint can be saved: {reason}; the training goes on"
+            note = Noted(time=time.time(), level="warning", text=text)
+        self._writer.append(note)
+        yield note
 
 
 def score(epoch: EpochDone) -> float:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from engine.atomic import atomic_file
 from engine.errors import DamagedError
 
 
-def save_tensors(path: Path, document: dict[str, Any]) -> None:
-    """Write them, whole or not at all.
+def save_tensors(path: Path, document: dict[str, Any], *, last_look: Callable[[], object] = lambda: None) -> None:
+    """Write them, whole or not at all; `last_look` is called before the new file takes its place, and may raise.
 
+    Nothing is written where it would not fit: half of it would take the last room from the run's log.
     Raises: OSError if the disk refuses.
     """
+    _check_room(path.parent, _bytes_of(document))
     with atomic_file(path) as file:
-        torch.save(document, file)
+        try:
+            torch.save(document, file)
+        except RuntimeError as error:  # torch's archive hides the disk's error behind one of its own
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from None
+            raise
+        last_look()
 
 
 def load_tensors(path: Path, *, what: str) -> dict[str, Any]:
@@ -34,3 +46,21 @@ def load_tensors(path: Path, *, what: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise DamagedError(f"{path.name} does not hold {what}")
     return document
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    """Raise the error of a full disk if so many bytes do not fit; a quota shows only when they are written."""
+    if not hasattr(os, "statvfs"):  # Windows
+        return
+    room = os.statvfs(folder)
+    if room.f_blocks and needed > room.f_bavail * room.f_frsize:  # some network file systems do not know their size
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+
+def _bytes_of(value: Any) -> int:
+    """Return how many bytes the tensors in it have, at any depth; the rest of a file is small."""
+    if isinstance(value, Tensor):
+        return value.nbytes
+    if isinstance(value, Mapping):
+        return sum(map(_bytes_of, value.values()))
+    return sum(map(_bytes_of, value)) if isinstance(value, list | tuple) else 0

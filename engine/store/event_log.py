@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -17,10 +18,11 @@ class EventLog:
 
         Raises: OSError as the file system says.
         """
+        self._is_torn = False
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         try:
             self.size = _whole_lines(self._descriptor)
-            os.ftruncate(self._descriptor, self.size)
+            self._take_back()
         except BaseException:
             os.close(self._descriptor)
             raise
@@ -30,12 +32,16 @@ class EventLog:
 
         Raises: OSError if the disk refuses; the log is then as before.
         """
+        if self._is_torn:
+            self._take_back()
         rest = memoryview(line + b"\n")
         try:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         except OSError:
-            os.ftruncate(self._descriptor, self.size)
+            self._is_torn = True
+            with suppress(OSError):  # a disk that takes nothing back now may do so before the next line
+                self._take_back()
             raise
         self.size += len(line) + 1
 
@@ -50,9 +56,20 @@ class EventLog:
         """Show that the writer is alive though nothing happens."""
         os.utime(self._descriptor)
 
+    def is_at(self, path: Path) -> bool:
+        """Tell whether this is still the file of that name: a log that was removed or moved goes on taking lines."""
+        try:
+            return os.path.samestat(path.stat(), os.fstat(self._descriptor))
+        except FileNotFoundError:
+            return False
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
+
+    def _take_back(self) -> None:
+        os.ftruncate(self._descriptor, self.size)
+        self._is_torn = False
 
 
 def _whole_lines(descriptor: int) -> int:

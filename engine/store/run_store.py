@@ -174,9 +174,14 @@ class RunStore:
         self.tail(run_id)  # what cannot be read is left untouched
         lock = RunLock.take(folder)
         try:
+            _clear_halves(folder)
             return RunWriter(folder, self.load(run_id), lock)  # read once nobody else can add to it
-        except OSError as error:
-            raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
+        except BaseException as error:
+            with suppress(OSError):  # the lock then ends with the process
+                lock.release()
+            if isinstance(error, OSError):
+                raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
+            raise
 
     def ask(self, run_id: str, request: Request) -> None:
         """Ask the process that trains a run, whichever it is.
@@ -253,6 +258,13 @@ def _may_be_run(folder: Path) -> bool:
         return (folder / EVENTS).exists() or (folder / CONFIG).exists()
     except OSError:
         return True
+
+
+def _clear_halves(folder: Path) -> None:
+    """Remove the files that an earlier writer was writing when it was killed; others may be trying for the lock."""
+    for path in folder.glob(".*.tmp"):
+        if not path.name.startswith(".writer."):
+            path.unlink(missing_ok=True)
 
 
 def _new_id(trial: Trial) -> str:

@@ -9,14 +9,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from engine.atomic import write_atomic
+from engine.atomic import sync_folder, write_atomic
 from engine.errors import StoreError
-from engine.events import EpochDone, Event, RunFinished, to_json
+from engine.events import Event, RunFinished, to_json
 from engine.process import HEARTBEAT_SECONDS
 from engine.run import Run
 from engine.store.event_log import EventLog
 from engine.store.files import EVENTS, SUMMARY
 from engine.store.lock import RunLock
+
+GO_ON = "What is saved can be gone on with."
 
 
 class RunWriter:
@@ -42,18 +44,46 @@ class RunWriter:
         return self._log.size
 
     def append(self, event: Event) -> None:
-        """Write one event and fold it; after an epoch and at the end, write the summary anew.
+        """Write one event and fold it; after the last one, write the summary too.
 
-        Raises: StoreError if the disk refuses, or if the run has another writer now.
+        Raises: StoreError if the disk refuses, if the folder is gone, or if the run has another writer now.
         """
         try:
-            self._make_sure_of_the_lock()
-            self._log.append(to_json(event).encode())
-            self.run.apply(event)
-            if isinstance(event, EpochDone | RunFinished):
-                self._write_summary()
+            self.make_sure_it_is_ours()
+            self._append(event)
         except OSError as error:
-            raise StoreError(f"{self.folder} cannot be written: {error.strerror}") from error
+            raise StoreError(f"{self.folder} cannot be written: {error.strerror}", GO_ON) from error
+
+    def append_last_word(self, event: RunFinished) -> None:
+        """Write why the run ends although the disk failed it, if a line still finds room."""
+        if not self._is_lost:
+            with suppress(OSError):
+                self._append(event)
+
+    def make_sure_it_is_ours(self) -> None:
+        """See that the run lies where it lay and has no other writer: called before anything is written.
+
+        Raises: StoreError if not; OSError if the disk does not say.
+        """
+        if time.monotonic() - self._last_beat > 2 * HEARTBEAT_SECONDS:  # the process was suspended, or the disk stood
+            self.beat()
+        if self._is_lost:
+            raise StoreError(f"{self.folder.name} was silent for so long that another process has gone on with it")
+        if not self._log.is_at(self.folder / EVENTS):
+            raise StoreError(f"{self.folder} was removed or renamed while the run was trained")
+
+    def summary_text(self) -> str:
+        """Return what `write_summary` takes: the run as it is now."""
+        document = self.run.summary().to_dict()
+        document["events_bytes"] = self._log.size  # tells a reader whether events came later
+        return json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"
+
+    def write_summary(self, text: str) -> None:
+        """Replace the summary; this may be done by another thread than the one that appends.
+
+        Raises: OSError if the disk refuses.
+        """
+        write_atomic(self.folder / SUMMARY, text)
 
     def sync(self) -> None:
         """Wait until all events are on the disk: a checkpoint must not know of more than the log.
@@ -63,11 +93,14 @@ class RunWriter:
         self._log.sync()
 
     def move_to(self, folder: Path) -> None:
-        """Give the folder another name.
+        """Give the folder another name, with all that is in it on the disk.
 
         Raises: OSError as the file system says.
         """
+        self._log.sync()
+        sync_folder(self.folder)
         self.folder.rename(folder)
+        sync_folder(folder.parent)
         self.folder = self._lock.folder = folder
 
     def close(self) -> None:
@@ -87,16 +120,12 @@ class RunWriter:
                 self._log.touch()
                 self._lock.beat()
 
-    def _make_sure_of_the_lock(self) -> None:
-        if time.monotonic() - self._last_beat > 2 * HEARTBEAT_SECONDS:  # the process was suspended, or the disk stood
-            self.beat()
-        if self._is_lost:
-            raise StoreError(f"{self.folder.name} was silent for so long that another process has gone on with it")
-
-    def _write_summary(self) -> None:
-        document = self.run.summary().to_dict()
-        document["events_bytes"] = self._log.size  # tells a reader whether events came later
-        write_atomic(self.folder / SUMMARY, json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n")
+    def _append(self, event: Event) -> None:
+        self._log.append(to_json(event).encode())
+        self.run.apply(event)
+        if isinstance(event, RunFinished):
+            self._log.sync()
+            self.write_summary(self.summary_text())
 
 
 class _Heart(threading.Thread):

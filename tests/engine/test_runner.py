@@ -13,7 +13,7 @@ from engine.errors import ConfigError, DataError, DeviceError, ModelError, Store
 from engine.events import EpochDone, Noted, RunFinished, StepsDone
 from engine.models import build_model
 from engine.runner import TrialEvent, run_trials
-from engine.store import RunStore
+from engine.store import BEST_WEIGHTS, CHECKPOINT, RunStore
 from engine.store.requests import REQUEST, ask, take_request
 from engine.summary import RunStatus
 from engine.trial import Trial
@@ -75,7 +75,7 @@ def test_a_run_keeps_the_weights_of_its_last_and_of_its_best_epoch(
 def test_a_disk_that_refuses_the_weights_ends_the_run_with_the_reason_and_starts_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("engine.checkpoint_saver.save_tensors", refuse)
@@ -85,9 +85,53 @@ def test_a_disk_that_refuses_the_weights_ends_the_run_with_the_reason_and_starts
     (summary,) = store.summaries()
     assert summary.status == "failed"
     assert "No space left on device" in summary.reason
-    assert "no checkpoint can be saved: No space left on device; the training goes on" in [
-        note.text for note in store.load(summary.run).notes
+
+
+def test_checkpoints_that_the_disk_refuses_are_told_once_and_so_is_their_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MOST_OFTEN_SECONDS", "WITHIN_EPOCH_SECONDS"):
+        monkeypatch.setattr(f"engine.checkpoint_saver.{name}", 0.0)
+    attempts: list[object] = []
+
+    def refuse(*_: object, **__: object) -> None:
+        attempts.append(None)
+        raise OSError(28, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as full:
+        full.setattr("engine.checkpoint_saver.save_tensors", refuse)
+        full.setattr("engine.checkpoint_saver.save_checkpoint", refuse)
+        told: list[str] = []
+        control = Control()
+        stream = run_trials(
+            [small("only", train__epochs="100000")], RunStore(tmp_path), data_folder=NOWHERE, control=control
+        )
+        for happened in stream:
+            told += [happened.event.text] if isinstance(happened.event, Noted) else []
+            if len(attempts) >= 20:
+                full.undo()
+            if len(told) == 2:
+                control.stop_all()
+    assert told == [
+        "no checkpoint can be saved: No space left on device; the training goes on",
+        "checkpoints are saved again",
     ]
+    (summary,) = RunStore(tmp_path).summaries()
+    assert summary.status is RunStatus.STOPPED
+    assert {BEST_WEIGHTS, CHECKPOINT} < {path.name for path in (tmp_path / summary.run).iterdir()}
+
+
+def test_a_fault_of_the_thread_that_saves_ends_the_run_and_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no idea")
+
+    monkeypatch.setattr("engine.checkpoint_saver.save_checkpoint", fail)
+    with pytest.raises(StoreError, match="no checkpoint can be made: RuntimeError: no idea"):
+        list(run_trials([small("only")], RunStore(tmp_path), data_folder=NOWHERE, control=Control()))
+    (summary,) = RunStore(tmp_path).summaries()
+    assert (summary.status, "no idea" in summary.reason) == (RunStatus.FAILED, True)
 
 
 def test_a_run_that_diverges_fails_and_the_next_one_goes_on(tmp_path: Path) -> None:

@@ -71,11 +71,12 @@ def test_the_log_holds_each_event_as_soon_as_it_is_appended(tmp_path: Path) -> N
     writer.close()
 
 
-def test_a_summary_is_kept_from_the_first_epoch_on(tmp_path: Path) -> None:
+def test_a_summary_tells_how_much_of_the_log_it_knows(tmp_path: Path) -> None:
     writer = RunStore(tmp_path).create(build_trial(), build_started())
     writer.append(build_steps(10))
     assert not (writer.folder / SUMMARY).exists()
     writer.append(build_epoch(1))
+    writer.write_summary(writer.summary_text())
     document = json.loads((writer.folder / SUMMARY).read_text())
     assert document["epochs"] == 1
     assert document["events_bytes"] == (writer.folder / EVENTS).stat().st_size
@@ -404,7 +405,7 @@ def test_a_full_disk_is_reported_by_name(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("engine.store.run_writer.write_atomic", refuse)
     with pytest.raises(StoreError, match="cannot be written: No space left on device"):
-        writer.append(build_epoch(1))
+        writer.append(build_finished())
     writer.close()
 
 
