@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import threading
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,11 +16,12 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path`; flush it to disk and rename it when the block ends well.
 
     The name is flushed too: whoever goes on afterwards may rely on the new file, also after a power cut.
+    A link in the place of `path` is replaced; what it points to is left alone.
     Raises: OSError as the file system says; the temporary file is then gone and `path` as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary, new = _new_file_beside(path)
     try:
-        with temporary.open("wb") as file:
+        with new as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -61,10 +62,10 @@ def create_atomic(path: Path, text: str) -> None:
 
     Raises: FileExistsError if there is one; OSError as the file system says.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    temporary, new = _new_file_beside(path)
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with new as file:
+            file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
         try:
@@ -72,7 +73,15 @@ def create_atomic(path: Path, text: str) -> None:
         except OSError as error:
             if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
                 raise
-            with path.open("x", encoding="utf-8") as file:  # a file system without links: atomic but for its text
-                file.write(text)
+            with path.open("xb") as file:  # a file system without links: atomic but for its text
+                file.write(text.encode())
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _new_file_beside(path: Path) -> tuple[Path, BinaryIO]:
+    """Make a file that was not there, with the permissions that any new file of the user gets."""
+    # Whoever gave us the folder could have laid a link under a name that can be guessed.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+    return temporary, os.fdopen(descriptor, "wb")

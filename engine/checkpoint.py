@@ -17,6 +17,8 @@ from engine.tensor_file import load_tensors, save_tensors
 from engine.training_state import EpochUnderWay, TrainingState
 
 FORMAT_VERSION = 1
+_MOST_THREADS = 4096
+"""No machine has more; a file that names more would have them all started."""
 _PROGRESS = (
     "step", "epoch", "samples", "train_seconds", "lr", "best_loss", "epochs_since_best", "test_loss", "first_loss",
     "converged_at_step",
@@ -81,17 +83,23 @@ class Checkpoint:
                 state.under_way = EpochUnderWay(
                     **{**self.under_way, "correct": self.under_way["correct"].to(state.device)}
                 )
+            for name in _PROGRESS:
+                value = self.progress[name]
+                if not isinstance(value, int | float | None):
+                    raise TypeError(f"{name} = {value!r} is not a number")
+                setattr(state, name, value)
+            threads = int(self.place["threads"] or 0)
         except Exception as error:  # torch raises whatever it meets in a file that was tampered with
             raise DamagedError(f"the checkpoint does not fit the network: {error}") from error
-        for name in _PROGRESS:
-            setattr(state, name, self.progress[name])
-        if state.device.type == "cpu" and self.place["threads"]:
-            torch.set_num_threads(int(self.place["threads"]))
+        if state.device.type == "cpu" and 0 < threads <= _MOST_THREADS:
+            torch.set_num_threads(threads)
 
     def doubts(self, state: TrainingState) -> str:
         """Say what differs from where the checkpoint was made and may change the last digits; empty if nothing does."""
         now = place_of(state)
-        changed = [f"{name} is {now[name]} and was {then}" for name, then in self.place.items() if now[name] != then]
+        changed = [
+            f"{name} is {now[name]} and was {then}" for name, then in self.place.items() if now.get(name, then) != then
+        ]
         if state.device.type != "cpu":
             changed.append(f"{state.device.type} does not promise the same result twice")
         return "; ".join(changed)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from engine.atomic import atomic_file
 from engine.errors import DamagedError
+from engine.plain_file import open_plain
 
 
 def save_tensors(path: Path, document: dict[str, Any], *, last_look: Callable[[], object] = lambda: None) -> None:
@@ -38,8 +39,9 @@ def load_tensors(path: Path, *, what: str) -> dict[str, Any]:
     Raises: FileNotFoundError; DamagedError if it is no such file, or one that would run something.
     """
     try:
-        document = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
+        with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
+            document = torch.load(file, map_location="cpu", weights_only=True)
+    except (FileNotFoundError, DamagedError):
         raise
     except Exception as error:  # torch raises whatever its unpickler meets
         raise DamagedError(f"{path.name} does not hold {what}: {error}") from error

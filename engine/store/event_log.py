@@ -6,6 +6,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from engine.plain_file import open_plain
+
 
 class EventLog:
     """A log open for writing.
@@ -16,10 +18,10 @@ class EventLog:
     def __init__(self, path: Path) -> None:
         """Open the log, making it if there is none; a last line that was torn by the end of its writer is cut off.
 
-        Raises: OSError as the file system says.
+        Raises: DamagedError if it is a link, or no file at all; OSError as the file system says.
         """
         self._is_torn = False
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        self._descriptor = open_plain(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             self.size = _whole_lines(self._descriptor)
             self._take_back()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DamagedError
+from engine.plain_file import read_plain
 from engine.summary import RunSummary
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises: DamagedError if there is none.
     """
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_plain(path))
     except (ValueError, RecursionError) as error:
         raise DamagedError(f"{path.name} is not JSON: {error}") from error
     except OSError as error:

@@ -10,15 +10,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import threading
+import secrets
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine.atomic import create_atomic
-from engine.errors import RunBusyError, StoreError
+from engine.errors import DamagedError, RunBusyError, StoreError
+from engine.plain_file import open_plain, read_plain
 from engine.process import SILENCE_SECONDS, Writer
 
 _NAME = re.compile(r"writer\.(\d{1,9})\.json")
+_LAST = 10**9 - 1
+"""Nobody ever gets there by going on with a run; whoever does was led there."""
 
 
 @dataclass(slots=True)
@@ -33,10 +37,14 @@ class RunLock:
     def take(cls, folder: Path) -> RunLock:
         """Become the writer of the run in this folder.
 
-        Raises: RunBusyError naming who writes it; StoreError if the disk refuses.
+        Raises: RunBusyError naming who writes it; DamagedError if no number is left; StoreError if the disk refuses.
         """
         while True:
             number = _highest(folder)
+            if number >= _LAST:
+                raise DamagedError(
+                    f"{_file(number)} has the last number there is", "Delete it if nobody trains this run."
+                )
             if number and (holder := _living_holder(folder / _file(number))):
                 raise RunBusyError(
                     f"{folder.name} is being trained by {holder}", "Stop it there first, or wait for its end."
@@ -60,16 +68,19 @@ class RunLock:
 
         Raises: OSError if the file is gone.
         """
-        os.utime(self._path)
+        os.utime(self._path, follow_symlinks=False)
 
     def release(self) -> None:
         """Let anybody take it; the file stays, without a holder.
 
         It is overwritten in its place, at its length, which needs no room: also on a full disk another may go on.
-        Raises: OSError if the disk refuses; the lock then ends with the process.
+        Raises: OSError if the disk refuses, DamagedError if it is no file any more; the lock then ends with the process.
         """
-        with self._path.open("r+b", buffering=0) as file:
-            file.write(b"{}".ljust(self._path.stat().st_size - 1) + b"\n")
+        descriptor = open_plain(self._path, os.O_WRONLY)
+        try:
+            os.write(descriptor, b"{}".ljust(os.fstat(descriptor).st_size - 1) + b"\n")
+        finally:
+            os.close(descriptor)
 
     @property
     def _path(self) -> Path:
@@ -78,7 +89,8 @@ class RunLock:
     def _clear_earlier(self) -> None:
         for number in _numbers(self.folder):
             if number < self.number:
-                (self.folder / _file(number)).unlink(missing_ok=True)
+                with suppress(OSError):  # what cannot be deleted is in nobody's way
+                    (self.folder / _file(number)).unlink()
 
 
 def _file(number: int) -> str:
@@ -100,13 +112,14 @@ def _highest(folder: Path) -> int:
 def _living_holder(path: Path) -> Writer | None:
     """Return who holds this lock, or None where nobody does any more."""
     try:
-        last_write = path.stat().st_mtime
+        last_write = path.lstat().st_mtime
         now = _clock(path.parent)
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_plain(path))
         holder = Writer(str(document["host"]), int(document["pid"]), float(document["process_started"]))
-    except FileNotFoundError:
+    except (FileNotFoundError, DamagedError):  # no file that a writer makes
         return None
-    except (ValueError, TypeError):  # its holder is about to write it, or was killed before it could
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        # Its holder is about to write it, or was killed before it could.
         return Writer("unknown", 0, 0.0) if abs(now - last_write) < SILENCE_SECONDS else None
     except KeyError:
         return None  # released
@@ -120,9 +133,10 @@ def _clock(folder: Path) -> float:
 
     Raises: OSError if the disk refuses: then there is nothing to be written either.
     """
-    probe = folder / f".writer.clock.{os.getpid()}.{threading.get_ident()}.tmp"
+    probe = folder / f".writer.clock.{os.getpid()}.{secrets.token_hex(4)}.tmp"
+    descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     try:
-        probe.touch()
-        return probe.stat().st_mtime
+        return os.fstat(descriptor).st_mtime
     finally:
+        os.close(descriptor)
         probe.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
@@ -27,7 +28,10 @@ def ask(folder: Path, request: Request) -> None:
 def take_request(folder: Path) -> Request | None:
     """Return what is asked for, once; what is no request is thrown away."""
     path = folder / REQUEST
-    if not path.exists():
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None  # a pipe would hold the training up; nobody asks by such a thing
+    except OSError:
         return None
     request = None
     with suppress(DamagedError):

@@ -118,7 +118,7 @@ class RunStore:
 
     def tail(self, run_id: str) -> RunTail:
         """Read a run, keeping the place from which `RunTail.advance` goes on."""
-        folder = self.folder / run_id
+        folder = self._folder_of(run_id)
         if not folder.is_dir():
             raise RunNotFoundError(f'no run in {self.folder} is called "{run_id}"', "termlab ls lists the runs.")
         tail = RunTail(folder)
@@ -170,7 +170,8 @@ class RunStore:
         from engine.store.lock import RunLock
         from engine.store.run_writer import RunWriter
 
-        folder = self.folder / run_id
+        folder = self._folder_of(run_id)
+        _require_no_link(folder)
         self.tail(run_id)  # what cannot be read is left untouched
         lock = RunLock.take(folder)
         try:
@@ -209,14 +210,24 @@ class RunStore:
         """
         if self.summary(run_id).status.is_live:
             raise StoreError(f"{run_id} is still running", "Stop it first, then remove it.")
-        trash = self.folder / TRASH
+        folder, trash = self._folder_of(run_id), self.folder / TRASH
         target = trash / run_id
+        _require_no_link(trash)
         try:
             trash.mkdir(exist_ok=True)
-            (self.folder / run_id).rename(target)
+            folder.rename(target)
         except OSError as error:
             raise StoreError(f"{run_id} cannot be moved to {trash}: {error.strerror}") from error
         return target
+
+    def _folder_of(self, run_id: str) -> Path:
+        """Return where a run lies; an id that is a path would lead elsewhere, and no run has such a one.
+
+        Raises: RunNotFoundError.
+        """
+        if run_id in ("", ".", "..") or "/" in run_id:
+            raise RunNotFoundError(f'no run in {self.folder} is called "{run_id}"', "termlab ls lists the runs.")
+        return self.folder / run_id
 
     def _run_ids(self) -> list[str]:
         """Return the folders that hold a file of a run; any other folder is somebody else's and left alone."""
@@ -252,6 +263,18 @@ class RunStore:
         return replace(summary, status=RunStatus.LOST, reason=f"{writer} is gone")
 
 
+def _require_no_link(folder: Path) -> None:
+    """Make sure that what is written into a folder of a results folder stays in that: a stranger's may be a link.
+
+    Raises: StoreError if it is one.
+    """
+    if folder.is_symlink():
+        raise StoreError(
+            f"{folder} is a link out of the results folder, and nothing is written through it",
+            "Name the folder that holds what it points to with --results DIR.",
+        )
+
+
 def _may_be_run(folder: Path) -> bool:
     """Tell whether a folder holds a file of a run; one that cannot be looked into counts, and is shown as damaged."""
     try:
@@ -270,5 +293,5 @@ def _clear_halves(folder: Path) -> None:
 def _new_id(trial: Trial) -> str:
     """Return a name that is short to type (its first letters are unique) and still says what it is."""
     unique = "".join(secrets.choice(_ID_ALPHABET) for _ in range(6))
-    label = re.sub(r"[^A-Za-z0-9._=+-]+", "_", trial.label)[:60]
-    return f"{unique}-{trial.preset}-{label}-s{trial.config.seed}"
+    preset, label = (re.sub(r"[^A-Za-z0-9._=+-]+", "_", text)[:60] for text in (trial.preset, trial.label))
+    return f"{unique}-{preset}-{label}-s{trial.config.seed}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import DamagedError, StoreError
+from engine.plain_file import open_plain
 from engine.store.files import EVENTS, read_header
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class RunTail:
 
         events: list[Event] = []
         try:
-            with (self.folder / EVENTS).open("rb") as file:
+            with os.fdopen(open_plain(self.folder / EVENTS, os.O_RDONLY), "rb") as file:
                 file.seek(self.offset)
                 for line in file:
                     if not line.endswith(b"\n"):
