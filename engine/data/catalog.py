@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,11 +19,13 @@ Status = Literal["built-in", "complete", "incomplete", "absent"]
 
 @dataclass(frozen=True)
 class RequiredFile:
-    """A file that a whole copy of a dataset has, with its exact size."""
+    """A file that a whole copy of a dataset has, with its exact size and contents."""
 
     path: str
     """Relative to the root of the dataset, with forward slashes."""
     size_bytes: int
+    md5: str
+    """Of its contents; another file of the same sum is not to be had."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class SourceState:
     root: Path | None
     """The folder that holds (or would hold) `source.files`; None for a dataset that comes with termlab."""
     problems: tuple[str, ...] = ()
-    """One sentence for each file that is missing or of the wrong size; empty unless incomplete."""
+    """One sentence for each file that is missing or wrong; empty unless incomplete."""
 
     @property
     def is_usable(self) -> bool:
@@ -67,29 +70,45 @@ class SourceState:
         return self.status in ("built-in", "complete")
 
 
-def _idx_files(folder: str) -> tuple[RequiredFile, ...]:
+def _idx_files(folder: str, *md5s: str) -> tuple[RequiredFile, ...]:
     # An idx file is a header of 4 bytes and 4 for each axis, then one byte a pixel or label.
-    return (
-        RequiredFile(f"{folder}/raw/train-images-idx3-ubyte", 16 + 60_000 * 28 * 28),
-        RequiredFile(f"{folder}/raw/train-labels-idx1-ubyte", 8 + 60_000),
-        RequiredFile(f"{folder}/raw/t10k-images-idx3-ubyte", 16 + 10_000 * 28 * 28),
-        RequiredFile(f"{folder}/raw/t10k-labels-idx1-ubyte", 8 + 10_000),
+    sizes = {
+        "train-images-idx3-ubyte": 16 + 60_000 * 28 * 28,
+        "train-labels-idx1-ubyte": 8 + 60_000,
+        "t10k-images-idx3-ubyte": 16 + 10_000 * 28 * 28,
+        "t10k-labels-idx1-ubyte": 8 + 10_000,
+    }
+    return tuple(
+        RequiredFile(f"{folder}/raw/{name}", size, md5) for (name, size), md5 in zip(sizes.items(), md5s, strict=True)
     )
 
 
-def _idx_archives(folder: str) -> tuple[str, ...]:
-    return tuple(f"{file.path}.gz" for file in _idx_files(folder))
+# Of the unpacked files; the archives have other sums, which torchvision knows.
+_MNIST_FILES = _idx_files(
+    "MNIST",
+    "6bbc9ace898e44ae57da46a324031adb",
+    "a25bea736e30d166cdddb491f175f624",
+    "2646ac647ad5339dbf082846283269ea",
+    "27ae3e4e09519cfbb04c329615203637",
+)
+_FASHION_FILES = _idx_files(
+    "FashionMNIST",
+    "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+    "9018921c3c673c538a1fc5bad174d6f9",
+    "8181f5470baa50b63fa0f6fddb340f0a",
+    "15d484375f8d13e6eb1aabb0c3f46965",
+)
 
 
-_CIFAR_SIZES = {
-    "data_batch_1": 31_035_704,
-    "data_batch_2": 31_035_320,
-    "data_batch_3": 31_035_999,
-    "data_batch_4": 31_035_696,
-    "data_batch_5": 31_035_623,
-    "test_batch": 31_035_526,
-    "batches.meta": 158,
-}
+_CIFAR_FILES = (
+    RequiredFile("cifar-10-batches-py/data_batch_1", 31_035_704, "c99cafc152244af753f735de768cd75f"),
+    RequiredFile("cifar-10-batches-py/data_batch_2", 31_035_320, "d4bba439e000b95fd0a9bffe97cbabec"),
+    RequiredFile("cifar-10-batches-py/data_batch_3", 31_035_999, "54ebc095f3ab1f0389bbae665268c751"),
+    RequiredFile("cifar-10-batches-py/data_batch_4", 31_035_696, "634d18415352ddfa80567beed471001a"),
+    RequiredFile("cifar-10-batches-py/data_batch_5", 31_035_623, "482c414d41f54cd18b22e5b47cb7c3cb"),
+    RequiredFile("cifar-10-batches-py/test_batch", 31_035_526, "40351d587109b95175f43aff81a1287e"),
+    RequiredFile("cifar-10-batches-py/batches.meta", 158, "5ff9c542aee3614f3951f8cda6e48888"),
+)
 
 _SOURCES = (
     Source(
@@ -116,7 +135,7 @@ _SOURCES = (
         homepage="https://www.cs.toronto.edu/~kriz/cifar.html",
         download_bytes=170_498_071,
         archives=("cifar-10-python.tar.gz",),
-        files=tuple(RequiredFile(f"cifar-10-batches-py/{name}", size) for name, size in _CIFAR_SIZES.items()),
+        files=_CIFAR_FILES,
     ),
     Source(
         name="digits",
@@ -140,8 +159,8 @@ _SOURCES = (
         licence="MIT",
         homepage="https://github.com/zalandoresearch/fashion-mnist",
         download_bytes=30_878_645,
-        archives=_idx_archives("FashionMNIST"),
-        files=_idx_files("FashionMNIST"),
+        archives=tuple(f"{file.path}.gz" for file in _FASHION_FILES),
+        files=_FASHION_FILES,
     ),
     Source(
         name="mnist",
@@ -154,8 +173,8 @@ _SOURCES = (
         licence="CC BY-SA 3.0",
         homepage="https://ossci-datasets.s3.amazonaws.com/mnist/",
         download_bytes=11_594_722,
-        archives=_idx_archives("MNIST"),
-        files=_idx_files("MNIST"),
+        archives=tuple(f"{file.path}.gz" for file in _MNIST_FILES),
+        files=_MNIST_FILES,
     ),
     Source(
         name="moons",
@@ -226,6 +245,42 @@ def source_state(name: str, folder: Path) -> SourceState:
             if state.status == status:
                 return state
     return states[0]
+
+
+def verified(state: SourceState) -> SourceState:
+    """Return the state once the contents of every file are held against what was published; it reads all of them.
+
+    Raises: DataError if a file cannot be read.
+    """
+    if state.root is None or not state.is_usable:
+        return state
+    problems = []
+    for file in state.source.files:
+        try:
+            read_published(state.root / file.path, file)
+        except WrongContentsError as error:
+            problems.append(error.message)
+    return replace(state, status="incomplete", problems=tuple(problems)) if problems else state
+
+
+class WrongContentsError(DataError):
+    """A file of a dataset is not the one that was published."""
+
+
+def read_published(path: Path, file: RequiredFile) -> bytearray:
+    """Return what a file holds, if it is what was published.
+
+    What is checked is what is returned: the file may change meanwhile.
+    Raises: WrongContentsError if it is anything else; DataError if it cannot be read.
+    """
+    try:
+        content = bytearray(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if found != file.md5:
+        raise WrongContentsError(f"{path} is damaged: its MD5 is {found}, and the published file's is {file.md5}.")
+    return content
 
 
 def require_data(name: str, folder: Path) -> None:

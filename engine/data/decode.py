@@ -23,6 +23,9 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 _GREY_MODES = frozenset({"1", "L", "LA", "La"})
+# Those of the suffixes that are looked for. Pillow goes by contents, and would hand PostScript that calls itself a .png
+# to Ghostscript, a program to run.
+_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 # Pillow clips these to 8 bits, which turns most of a 16-bit picture white.
 _DEEP_MODES = ("I", "F")
 # Decoding releases the interpreter lock, but 6,000 images of 32x32 took 1.3 s in one thread and 1.9 s in two:
@@ -91,7 +94,7 @@ def _read_pixels(path: Path, mode: str, image_size: int | None) -> Pixels:
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=_FORMATS) as image:
             yield image
     except DataError:
         raise

@@ -58,10 +58,10 @@ def list_them(context: typer.Context, form: Format = TableFormat.TABLE, as_json:
 
 @_data.command("get")
 def get(context: typer.Context, name: Name) -> None:
-    """Download a dataset into the data folder; what is complete already is left alone."""
-    from engine.data.catalog import source_state, unusable
+    """Download a dataset into the data folder; what is complete already, and as it was published, is left alone."""
+    from engine.data.catalog import source_state, unusable, verified
 
-    state = source_state(name, context.obj.data)
+    state = verified(source_state(name, context.obj.data))
     if not state.is_usable:
         from engine.data.download import download
 

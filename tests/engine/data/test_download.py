@@ -69,7 +69,8 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         name = f"{Path(file.path).name}.gz"
         (served / name).write_bytes(packed)
         resources.append((name, hashlib.md5(packed, usedforsecurity=False).hexdigest()))
-        files.append(RequiredFile(file.path, len(content)))
+        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        files.append(RequiredFile(file.path, len(content), md5))
     monkeypatch.setitem(
         SOURCES,
         "mnist",
@@ -136,7 +137,7 @@ def test_unreachable_network_says_so_and_leaves_nothing(
     with pytest.raises(DataError) as caught:
         download(name, tmp_path / "a" / "b")
     host = closed_address.removeprefix("http://").rstrip("/")
-    assert caught.value.message.startswith(f"{name} could not be downloaded from {host}: ")
+    assert caught.value.message.startswith(f"{name} could not be downloaded: {host}: ")
     assert "refused" in caught.value.message
     assert SOURCES[name].files[0].path in caught.value.hint
     assert everything_under(tmp_path) == []
@@ -156,18 +157,18 @@ def test_wrong_contents_are_refused_and_files_already_there_are_kept(mirror: Pat
     (raw / "t10k-labels-idx1-ubyte").write_bytes(idx_file(3))
     packed = mirror / "train-images-idx3-ubyte.gz"
     packed.write_bytes(packed.read_bytes()[:50])
-    with pytest.raises(DataError, match="corrupted"):
+    with pytest.raises(DataError, match=r"50 bytes of train-images-idx3-ubyte\.gz came whose MD5 is"):
         download("mnist", tmp_path / "data")
     assert [path.name for path in raw.iterdir()] == ["t10k-labels-idx1-ubyte"]
     assert source_state("mnist", tmp_path / "data").status == "incomplete"
 
 
 def test_interrupted_download_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(root: str, download: bool) -> None:
-        Path(root, "MNIST").mkdir()
+    def interrupted(_url: str, root: str, filename: str, _md5: str) -> None:
+        Path(root, filename).write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_torchvision().datasets, "MNIST", interrupted)
+    monkeypatch.setattr(import_torchvision().datasets.utils, "download_url", interrupted)
     with pytest.raises(KeyboardInterrupt):
         download("mnist", tmp_path / "data")
     assert everything_under(tmp_path) == []

@@ -263,9 +263,9 @@ def test_what_pillow_says_of_metadata_stays_off_the_terminal(
 ) -> None:
     opened = Image.open
 
-    def chatty(path: Path) -> Image.Image:
+    def chatty(path: Path, formats: tuple[str, ...]) -> Image.Image:
         warnings.warn("Corrupt EXIF data", UserWarning, stacklevel=2)
-        return opened(path)
+        return opened(path, formats=formats)
 
     monkeypatch.setattr(Image, "open", chatty)
     assert len(load(tree).train) == 4
