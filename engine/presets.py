@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Set
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,6 +17,7 @@ from engine.config import RunConfig
 from engine.errors import ConfigError, PresetError, suggest, unknown
 from engine.model_config import MODEL_CONFIGS, ConfigPart
 from engine.overrides import apply_overrides, explain, format_value
+from engine.preset_document import read_document
 from engine.tolerance import BOUNDS
 from engine.trial import Published, Trial
 
@@ -30,13 +31,17 @@ Group = Literal[
     "Optimisation",
     "Data",
 ]
+MOST_TRIALS = 1_000
+"""More are a mistake in the axes: a sweep of so many would not be done in a lifetime of the machine."""
+_LONGEST_LABEL = 200
+Label = Annotated[str, Field(min_length=1, max_length=_LONGEST_LABEL)]
 GROUPS: tuple[str, ...] = Group.__args__  # type: ignore[attr-defined]  # the order in which they are listed
 
 
 class TrialSpec(ConfigPart):
     """One explicit trial of a preset file: what it changes of the shared config."""
 
-    label: Annotated[str, Field(min_length=1)]
+    label: Label
     set: dict[str, Any] = Field(default_factory=dict)
     published: tuple[Published, ...] = ()
 
@@ -73,7 +78,7 @@ class PresetFile(ConfigPart):
     choices: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     quick_note: str = ""
     config: dict[str, Any] = Field(default_factory=dict)
-    label: str = ""
+    label: Annotated[str, Field(max_length=_LONGEST_LABEL)] = ""
     axes: dict[str, list[Any]] = Field(default_factory=dict)
     trials: tuple[TrialSpec, ...] = ()
     quick: dict[str, Any] = Field(default_factory=dict)
@@ -164,12 +169,9 @@ def read_preset(name: str, file: Traversable | Path) -> Preset:
 
     Raises: PresetError listing every fault with file and key.
     """
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise PresetError(f"{file}: not valid TOML: {error}", file=file.name) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise PresetError(f"{file}: cannot be read: {error}", file=file.name) from error
+    if not name.isprintable():  # nor could a run of it be saved
+        raise PresetError(f"{file.name!a}: the name of a preset has to be readable", file=file.name)
+    document = read_document(file)
     problems: list[str] = []
     spec = _spec(document, problems)
     shared = _shared_config(spec.config, problems)
@@ -275,6 +277,11 @@ def _trials(name: str, spec: PresetFile, shared: RunConfig, problems: list[str])
     if bool(spec.axes) == bool(spec.trials):
         problems.append("a preset has either [axes] or [[trials]], one of them and not both")
         return ()
+    count = len(spec.trials) or math.prod(len(values) for values in spec.axes.values())
+    if count > MOST_TRIALS:
+        what = "there are" if spec.trials else "axes make"
+        problems.append(f"{what} {_in_words(count)} trials; at most {MOST_TRIALS:,} go into one preset")
+        return ()
     specs = spec.trials or tuple(_expand_axes(spec, problems))
     labels = [trial.label for trial in specs]
     problems += [f'two trials are labelled "{label}"' for label in sorted(set(labels)) if labels.count(label) > 1]
@@ -298,12 +305,19 @@ def _expand_axes(spec: PresetFile, problems: list[str]) -> list[TrialSpec]:
         template = spec.label or " ".join(f"{key.rpartition('.')[2]}={{{key}}}" for key in changes)
         label = template
         for key, text in written.items():
-            label = label.replace(f"{{{key}}}", text)
+            label = label.replace(f"{{{key}}}", text[: _LONGEST_LABEL + 1])
+        if len(label) > _LONGEST_LABEL:
+            problems.append(f"a label of {len(label):,} characters; at most {_LONGEST_LABEL} go: {label[:40]}…")
+            return expanded
         if "{" in label:
             problems.append(f'label = "{spec.label}" names what is not an axis. Axes: {", ".join(spec.axes)}')
             return expanded
         expanded.append(TrialSpec(label=label, set=changes))
     return expanded
+
+
+def _in_words(count: int) -> str:
+    return f"{count:,}" if count < 10**15 else f"about 10^{math.log10(count):.0f}"
 
 
 def _in_label(value: Any) -> str:

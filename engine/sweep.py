@@ -13,6 +13,7 @@ from engine.trial import Trial
 from engine.trial_faults import join_faults
 
 MOST_SEEDS = 10_000
+MOST_RUNS = 100_000
 LARGEST_SEED = 2**31 - 1
 
 
@@ -70,6 +71,10 @@ def expand(
         faults += _data_faults(chosen, changes, data_folder)
     if faults:
         raise join_faults(faults, [trial.label for trial in chosen])
+    count = len(chosen) * len(seeds or (0,))
+    if count > MOST_RUNS:
+        many = f"{len(chosen):,} trials with {len(seeds or ()):,} seeds each are {count:,} runs"
+        raise ConfigError([f"{many}; at most {MOST_RUNS:,} go"], "Ask for fewer with --only LABEL or --seeds.")
     return [
         trial if seeds is None else trial.with_config(trial.config.model_copy(update={"seed": seed}))
         for seed in (seeds if seeds is not None else (0,))
