@@ -178,7 +178,7 @@ class RunStore:
             _clear_halves(folder)
             return RunWriter(folder, self.load(run_id), lock)  # read once nobody else can add to it
         except BaseException as error:
-            with suppress(OSError):  # the lock then ends with the process
+            with suppress(OSError, DamagedError):  # the lock then ends with the process
                 lock.release()
             if isinstance(error, OSError):
                 raise StoreError(f"{folder} cannot be written: {error.strerror}") from error

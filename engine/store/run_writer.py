@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.atomic import sync_folder, write_atomic
-from engine.errors import StoreError
+from engine.errors import DamagedError, StoreError
 from engine.events import Event, RunFinished, to_json
 from engine.process import HEARTBEAT_SECONDS
 from engine.run import Run
@@ -108,7 +108,7 @@ class RunWriter:
         self._heart.stop()
         self._log.close()
         if not self._is_lost:
-            with suppress(OSError):  # the lock then ends with the process
+            with suppress(OSError, DamagedError):  # the lock then ends with the process
                 self._lock.release()
 
     def beat(self) -> None:
