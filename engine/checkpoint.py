@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.device import device_name, versions
-from engine.errors import DamagedError
+from engine.errors import DamagedError, other_version
 from engine.tensor_file import load_tensors, save_tensors
 from engine.training_state import EpochUnderWay, TrainingState
 
@@ -24,6 +24,8 @@ _PROGRESS = (
     "converged_at_step",
 )  # fmt: skip
 """The plain numbers of a `TrainingState`."""
+MOST_THREADS = 4096
+"""More than any machine has use for; a damaged number must not start them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,24 @@ class Checkpoint:
     """States of the generators: order, augmentation, noise."""
     model: dict[str, Any]
     learner: dict[str, Any]
+
+    def check(self) -> None:
+        """Make sure that every part is of its kind, as those of a file need not be.
+
+        Raises: TypeError or ValueError saying which is not.
+        """
+        for field in ("place", "progress", "random", "model", "learner"):
+            if not isinstance(getattr(self, field), Mapping):
+                raise TypeError(f"{field} is no table")
+        if not isinstance(self.recipe, str) or not isinstance(self.under_way, Mapping | None):
+            raise TypeError("recipe is no text, or under_way no table")
+        for name in _PROGRESS:
+            if not isinstance(self.progress.get(name), int | float | None):
+                raise TypeError(f"progress.{name} is no number")
+        if not all(isinstance(self.place.get(name), str) for name in ("device", "threads", "torch")):
+            raise TypeError("place does not say where it was made")
+        if not 0 <= int(self.place["threads"] or 0) <= MOST_THREADS:
+            raise ValueError(f"place.threads is {self.place['threads']:.40}")
 
     @property
     def step(self) -> int:
@@ -129,12 +149,14 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises: FileNotFoundError; DamagedError if it is not a checkpoint, or one of a later format.
     """
     document = load_tensors(path, what="a checkpoint")
-    if document.pop("format", None) != FORMAT_VERSION:
-        raise DamagedError(f"{path.name} is of another format than {FORMAT_VERSION}, which this termlab reads")
+    if (found := document.pop("format", None)) != FORMAT_VERSION:
+        raise other_version(f"{path.name} has format", found, FORMAT_VERSION)
     try:
-        return Checkpoint(**document)
-    except TypeError as error:
+        checkpoint = Checkpoint(**document)
+        checkpoint.check()
+    except (TypeError, ValueError, AttributeError) as error:
         raise DamagedError(f"{path.name} does not hold a checkpoint: {error}") from error
+    return checkpoint
 
 
 def _recipe(state: TrainingState) -> str:

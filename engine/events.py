@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, TypeAdapter, ValidationError, model_validator
 
 from engine.errors import DamagedError
+from engine.summary import MOST_COUNTED, MOST_SECONDS
 
 Phase = Literal["training", "evaluating"]
 Ending = Literal["done", "stopped", "failed"]
+Count = Annotated[int, Field(ge=0, le=MOST_COUNTED)]
+AtLeastOne = Annotated[int, Field(ge=1, le=MOST_COUNTED)]
+Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS)]
+Values = Annotated[tuple[float, ...], FailFast()]
+"""Of a damaged list the first fault is enough: there may be millions."""
+MOST_FAULTS = 100
+"""Of one line that are looked at."""
 
 
 class _Event(BaseModel):
     # Losses may be infinite or NaN; strings keep JSON valid and the round trip exact.
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
-    time: float
-    """Seconds since 1970 at which it happened."""
+    time: Seconds
+    """Since 1970, when it happened."""
 
 
 class Kept(BaseModel):
@@ -25,11 +33,11 @@ class Kept(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    step: int = Field(ge=0)
-    epochs: int = Field(ge=0)
+    step: Count
+    epochs: Count
     """Finished: trained and evaluated."""
-    samples: int
-    train_seconds: float
+    samples: Count
+    train_seconds: Seconds
     lr: float
 
 
@@ -41,23 +49,23 @@ class RunStarted(_Event):
     """None where the run starts with its first step."""
     device: str
     device_name: str
-    parameters: int
-    train_examples: int
-    test_examples: int
-    validation_examples: int = 0
-    image_shape: tuple[int, int, int]
+    parameters: Count
+    train_examples: Count
+    test_examples: Count
+    validation_examples: Count = 0
+    image_shape: tuple[Count, Count, Count]
     """Channels, height, width."""
-    class_names: tuple[str, ...]
-    steps_per_epoch: int
-    epochs: int
-    total_steps: int | None = None
+    class_names: Annotated[tuple[str, ...], FailFast()]
+    steps_per_epoch: AtLeastOne
+    epochs: Count
+    total_steps: Count | None = None
     """None in logs from before a run could end within an epoch: all steps of all epochs."""
-    threads: int
+    threads: Count
     deterministic: bool
     """Whether the device promises the same losses when run again."""
     versions: dict[str, str]
     host: str
-    pid: int
+    pid: Annotated[int, Field(ge=-MOST_COUNTED, le=MOST_COUNTED)]
     process_started: float
     """Clock ticks after boot at which the process began, to tell it from a later one of this pid; 0 if unknown."""
 
@@ -66,14 +74,14 @@ class StepsDone(_Event):
     """The steps since the last such event. `step` and `samples` count from the start of the run."""
 
     event: Literal["steps_done"] = "steps_done"
-    step: int
-    epoch: int
+    step: Count
+    epoch: Count
     """The epoch under way, from 1."""
-    samples: int
-    train_seconds: float
+    samples: Count
+    train_seconds: Seconds
     lr: float
     phase: Phase = "training"
-    series: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    series: dict[str, Values] = Field(default_factory=dict)
     """One value a step, the last for `step`; empty while evaluating."""
 
 
@@ -81,10 +89,10 @@ class EpochDone(_Event):
     """An epoch is trained and evaluated. Accuracies and errors are fractions."""
 
     event: Literal["epoch_done"] = "epoch_done"
-    epoch: int
-    step: int
-    samples: int
-    train_seconds: float
+    epoch: Count
+    step: Count
+    samples: Count
+    train_seconds: Seconds
     lr: float
     metrics: dict[str, float]
     weights_sha256: str = ""
@@ -107,10 +115,17 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
 
     x_name: str
-    x: tuple[float, ...]
-    columns: dict[str, tuple[float, ...]]
+    x: Values
+    columns: dict[str, Values]
     curves: tuple[str, ...] | None = None
     """The columns that are curves over x; None in old logs, and where all are. A table with none is to be read."""
+
+    @model_validator(mode="after")
+    def _columns_are_as_long_as_x(self) -> Self:
+        for name, values in self.columns.items():
+            if len(values) != len(self.x):
+                raise ValueError(f"column {name:.40} has {len(values)} values for {len(self.x)} of {self.x_name:.40}")
+        return self
 
     @property
     def drawn_columns(self) -> dict[str, tuple[float, ...]]:
@@ -146,6 +161,14 @@ def from_json(line: str | bytes) -> Event:
     try:
         return _adapter.validate_json(line)
     except ValidationError as error:
-        first = error.errors()[0]
+        if error.error_count() > MOST_FAULTS:  # a description of each would take many times the room of the line
+            raise DamagedError(f"not an event: {error.error_count():,} faults") from error
+        first = error.errors(include_url=False)[0]
+        if first["type"] == "union_tag_invalid":
+            tag = str(first["ctx"]["tag"])
+            raise DamagedError(
+                f'not an event that this termlab knows: "{tag:.40}"; a later one may have written it',
+                "A termlab at least as new as the one that wrote it reads it.",
+            ) from error
         where = ".".join(str(part) for part in first["loc"])
-        raise DamagedError(f"not an event: {where + ': ' if where else ''}{first['msg']}") from error
+        raise DamagedError(f"not an event: {f'{where:.80}: ' if where else ''}{first['msg']:.300}") from error

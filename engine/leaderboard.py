@@ -149,13 +149,21 @@ def estimate(values: Sequence[float]) -> Estimate:
     It assumes independent values that are roughly normal, which the results of different seeds usually are.
     """
     n = len(values)
-    mean = math.fsum(values) / n
+    mean = _sum(values) / n
     if n == 1:
         return Estimate(mean, None, 1)
     from scipy.special import stdtrit  # only where there are seeds to compare: it takes a tenth of a second
 
-    variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
+    variance = _sum([(value - mean) * (value - mean) for value in values]) / (n - 1)
     return Estimate(mean, float(stdtrit(n - 1, 0.975)) * math.sqrt(variance / n), n)
+
+
+def _sum(values: Sequence[float]) -> float:
+    """Add up exactly; what has no finite sum, as infinite losses, has the one that floats give it."""
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):
+        return sum(float(value) for value in values)
 
 
 def _row(runs: list[RunSummary], varying: set[str]) -> LeaderboardRow:

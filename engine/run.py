@@ -124,7 +124,8 @@ class Run:
     @property
     def samples_per_second(self) -> float:
         """Training throughput so far."""
-        return self.last.samples / self.last.train_seconds if self.last and self.last.train_seconds else 0.0
+        found = self.last.samples / self.last.train_seconds if self.last and self.last.train_seconds else 0.0
+        return found if math.isfinite(found) else 0.0
 
     def seconds_at(self, step: float) -> float:
         """Return the training seconds at a step, linearly between the known ones."""

@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from engine.errors import DamagedError
-from engine.tolerance import is_met
+from engine.errors import DamagedError, other_version
+from engine.tolerance import BOUNDS, is_met
 
 SCHEMA_VERSION = 1
+MOST_SECONDS = 253_000_000_000.0
+"""Since 1970 or of training: to the year 9987. Later ones are no times, and no calendar has them."""
+MOST_COUNTED = 2**53
+"""Of anything: what JSON readers take for a whole number."""
 DIVERGED = "diverged"
 """How the reason of a run begins whose loss grew instead of falling, to numbers that are still finite."""
 
@@ -43,6 +47,11 @@ class RunStatus(StrEnum):
     def is_resumable(self) -> bool:
         """Whether it was interrupted, and a process may go on with it."""
         return self in (RunStatus.STOPPED, RunStatus.LOST)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended by a word of its own."""
+        return self in (RunStatus.DONE, RunStatus.STOPPED, RunStatus.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +128,7 @@ class RunSummary:
         """
         version = document.get("schema_version")
         if version != SCHEMA_VERSION:
-            raise DamagedError(f"summary has version {version!r}; this termlab reads {SCHEMA_VERSION}")
+            raise other_version("summary has version", version, SCHEMA_VERSION)
         try:
             document = {"also_published": [], "sweep": "", "place": 0, **document}  # absent in older summaries
             values = {spec.name: document[spec.name] for spec in dataclasses.fields(cls)}
@@ -128,8 +137,16 @@ class RunSummary:
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise DamagedError(f"summary is not readable: {error!r}") from error
         for name, kinds in _KINDS.items():
-            if not isinstance(values[name], kinds):
-                raise DamagedError(f"summary has {name} = {values[name]!r}, which is of the wrong type")
+            if not isinstance(values[name], kinds) or isinstance(values[name], bool):
+                raise DamagedError(f"summary has {name} = {values[name]!r:.80}, which is of the wrong type")
+        for name, most in _MOST.items():
+            if not 0 <= values[name] <= most:
+                raise DamagedError(f"summary has {name} = {values[name]!r:.80}, which is out of range")
+        for figure in (values["published"], *values["also_published"]):
+            if figure is not None and not _is_figure(figure):
+                raise DamagedError(f"summary has {figure!r:.80} for a published figure")
+        if not isinstance(values["config"].get("data", {}), dict):
+            raise DamagedError("summary has no section config.data")
         return cls(**values)
 
     def to_json(self) -> str:
@@ -139,7 +156,22 @@ class RunSummary:
 
 def _number(value: Any) -> float:
     """Read a metric: null is not a number, and a whole number such as `best_epoch` stays one."""
-    return math.nan if value is None else value if isinstance(value, int) else float(value)
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(value)
+    return value
+
+
+def _is_figure(figure: Any) -> bool:
+    """Tell whether something is a published figure as run objects hold them."""
+    return (
+        isinstance(figure, dict)
+        and isinstance(figure.get("metric"), str)
+        and all(type(figure.get(name)) in (int, float) for name in ("value", "tolerance"))
+        and figure.get("bound", "near") in BOUNDS
+        and isinstance(figure.get("comparable"), bool)
+    )
 
 
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -152,4 +184,9 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "published": (dict, type(None)),
     "also_published": (list,),
     "config": (dict,),
+}
+_MOST: dict[str, float] = {
+    **dict.fromkeys(("seed", "parameters", "epochs", "total_epochs", "steps"), MOST_COUNTED),
+    **dict.fromkeys(("created", "updated", "train_seconds"), MOST_SECONDS),
+    "samples_per_second": math.inf,
 }

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.archive import check_archive
 from engine.atomic import atomic_file
 from engine.errors import DamagedError
 from engine.plain_file import open_plain
@@ -39,12 +40,15 @@ def load_tensors(path: Path, *, what: str) -> dict[str, Any]:
     Raises: FileNotFoundError; DamagedError if it is no such file, or one that would run something.
     """
     try:
-        with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
+        with open_plain(path, within=path.parent.parent) as file:  # a run's, in a results folder
+            check_archive(file)
+            file.seek(0)
             document = torch.load(file, map_location="cpu", weights_only=True)
-    except (FileNotFoundError, DamagedError):
+    except FileNotFoundError:
         raise
     except Exception as error:  # torch raises whatever its unpickler meets
-        raise DamagedError(f"{path.name} does not hold {what}: {error}") from error
+        why = error.message if isinstance(error, DamagedError) else str(error)
+        raise DamagedError(f"{path.name} does not hold {what}: {why:.300}") from error
     if not isinstance(document, dict):
         raise DamagedError(f"{path.name} does not hold {what}")
     return document

@@ -13,8 +13,9 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigError, TermlabError, unknown
+from engine.shown import printable
 from tui.commands import check, data, doctor, life, presets, run, run_exp, runs, settings, summary
-from tui.console import ExitCode, emit, fail, narrate, open_streams, printable
+from tui.console import ExitCode, emit, fail, narrate, open_streams
 from tui.signals import leave_on_signals
 from tui.workspace import resolve_workspace
 

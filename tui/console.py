@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import TextIO
 
 from engine.errors import DamagedError, TermlabError
+from engine.shown import printable
 from tui.format import filled
 
 USUAL_COLUMNS = 80
@@ -92,8 +93,3 @@ def terminal_columns(stream: TextIO | None = None) -> int | None:
         return os.get_terminal_size(stream.fileno()).columns or USUAL_COLUMNS
     except OSError:  # it says that it is a terminal, and does not know its size
         return USUAL_COLUMNS
-
-
-def printable(text: str) -> str:
-    """Replace what a terminal would take for a command: text from files and arguments must not move the cursor."""
-    return "".join(char if char in "\n\t" or char.isprintable() else "�" for char in text)

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.console import ExitCode, emit, narrate, printable
+from engine.shown import printable
+from tui.console import ExitCode, emit, narrate
 
 if TYPE_CHECKING:
     from engine.remainder import Work

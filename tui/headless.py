@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tui.console import ExitCode, emit, fail, narrate, printable
+from engine.shown import printable
+from tui.console import ExitCode, emit, fail, narrate
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat
 

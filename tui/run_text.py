@@ -10,8 +10,8 @@ from engine import events
 from engine.events import EpochDone, RunStarted
 from engine.overrides import ESSENTIAL, format_value, get_value, settings
 from engine.run import Run
+from engine.shown import printable
 from engine.summary import RunSummary
-from tui.console import printable
 from tui.format import (
     WHOLE_METRICS,
     classes,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from tui.console import printable
+from engine.shown import printable
 
 
 class TableFormat(StrEnum):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from engine.atomic import create_atomic
 from engine.errors import DamagedError, RunBusyError, StoreError
-from engine.plain_file import open_plain, read_plain
+from engine.plain_file import open_to_write, read_plain
 from engine.process import SILENCE_SECONDS, Writer
 
 _NAME = re.compile(r"writer\.(\d{1,9})\.json")
@@ -74,9 +74,9 @@ class RunLock:
         """Let anybody take it; the file stays, without a holder.
 
         It is overwritten in its place, at its length, which needs no room: also on a full disk another may go on.
-        Raises: OSError if the disk refuses, DamagedError if it is no file any more; the lock then ends with the process.
+        Raises: OSError, DamagedError if that is not possible; the lock then ends with the process.
         """
-        descriptor = open_plain(self._path, os.O_WRONLY)
+        descriptor = open_to_write(self._path, os.O_WRONLY)
         try:
             os.write(descriptor, b"{}".ljust(os.fstat(descriptor).st_size - 1) + b"\n")
         finally:
@@ -91,6 +91,15 @@ class RunLock:
             if number < self.number:
                 with suppress(OSError):  # what cannot be deleted is in nobody's way
                     (self.folder / _file(number)).unlink()
+
+
+def living_writer(folder: Path) -> Writer | None:
+    """Return who holds the run in this folder now; None where nobody does.
+
+    Raises: StoreError if the folder cannot be read; DamagedError if the highest lock is no file.
+    """
+    number = _highest(folder)
+    return _living_holder(folder / _file(number)) if number else None
 
 
 def _file(number: int) -> str:
@@ -114,7 +123,7 @@ def _living_holder(path: Path) -> Writer | None:
     try:
         last_write = path.lstat().st_mtime
         now = _clock(path.parent)
-        document = json.loads(read_plain(path))
+        document = json.loads(read_plain(path, within=path.parent.parent))
         holder = Writer(str(document["host"]), int(document["pid"]), float(document["process_started"]))
     except (FileNotFoundError, DamagedError):  # no file that a writer makes
         return None

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 from engine.atomic import write_atomic
 from engine.errors import DamagedError, RunNotFoundError, StoreError, suggest
+from engine.plain_file import check_link, stat_plain
+from engine.shown import printable
 from engine.store.files import CONFIG, EVENTS, FORMAT_VERSION, LOG, SUMMARY, TRASH, read_saved_summary
 from engine.store.run_tail import RunTail
 from engine.summary import RunStatus, RunSummary
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from engine.trial import Trial
 
 _ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1, which look alike
-_Signature = tuple[int, int]
+_Signature = tuple[int, ...]
 
 
 class RunStore:
@@ -40,6 +42,8 @@ class RunStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._summaries: dict[str, tuple[_Signature, RunSummary]] = {}
+        self._damaged: dict[str, tuple[_Signature, RunSummary]] = {}
+        """Runs that could not be read, until one of their files changes: trying may take a while."""
         self._tails: dict[str, RunTail] = {}
 
     def check_writable(self) -> None:
@@ -68,10 +72,13 @@ class RunStore:
         return sorted(found, key=lambda summary: (summary.created, summary.run), reverse=True)
 
     def summary(self, run_id: str) -> RunSummary:
-        """Return one run in one line; its status is `damaged` where it cannot be read."""
+        """Return one run in one line; its status is `damaged` where it cannot be read, beside what can."""
         folder = self.folder / run_id
+        if (damaged := self._damaged.get(run_id)) is not None and damaged[0] == _signature_of_all(folder):
+            return damaged[1]
         try:
-            stat = (folder / EVENTS).stat()
+            check_link(folder, within=self.folder)
+            stat = stat_plain(folder / EVENTS, within=self.folder)
             signature = (stat.st_size, stat.st_mtime_ns)
             known = self._summaries.get(run_id)
             if known is None or known[0] != signature:
@@ -79,10 +86,26 @@ class RunStore:
                 self._summaries[run_id] = known
             summary = known[1]
             return self._with_lost(summary, stat.st_mtime) if summary.status.is_live else summary
-        except (DamagedError, StoreError) as error:
-            return RunSummary(run=run_id, status=RunStatus.DAMAGED, reason=error.message)
+        except DamagedError as error:
+            return self._as_damaged(folder, error.message, is_lasting=True)
+        except StoreError as error:  # the disk may say something else next time
+            return self._as_damaged(folder, error.message, is_lasting=False)
         except OSError as error:
-            return RunSummary(run=run_id, status=RunStatus.DAMAGED, reason=f"{EVENTS}: {error.strerror}")
+            return self._as_damaged(folder, f"{EVENTS}: {error.strerror}", is_lasting=False)
+
+    def _as_damaged(self, folder: Path, reason: str, *, is_lasting: bool) -> RunSummary:
+        """Return what can be said of a run that cannot be read to its end."""
+        signature = _signature_of_all(folder)
+        summary = RunSummary(run=folder.name, status=RunStatus.DAMAGED)
+        try:
+            tail = self._tails.get(folder.name) or RunTail(folder)
+            summary = tail.run.summary()
+        except (DamagedError, StoreError):  # then its name and the reason are all there is
+            pass
+        summary = replace(summary, status=RunStatus.DAMAGED, reason=reason)
+        if is_lasting:
+            self._damaged[folder.name] = (signature, summary)
+        return summary
 
     def find(self, name: str) -> str:
         """Return the id that `name` stands for: an id, a unique prefix of one, or `latest`.
@@ -98,8 +121,11 @@ class RunStore:
                 "Train one: termlab run digits-first. Or name another --results DIR.",
             )
         if name == "latest":
-            return self.summaries()[0].run
+            newest = self.summaries()
+            return next((run.run for run in newest if run.status is not RunStatus.DAMAGED), newest[0].run)
         matches = sorted(run_id for run_id in ids if run_id.startswith(name)) if name else []
+        if name and not matches:  # as lists show it, with a sign for what a terminal would obey
+            matches = sorted(run_id for run_id in ids if printable(run_id).startswith(name))
         if len(matches) == 1:
             return matches[0]
         if matches:
@@ -122,7 +148,7 @@ class RunStore:
         if not folder.is_dir():
             raise RunNotFoundError(f'no run in {self.folder} is called "{run_id}"', "termlab ls lists the runs.")
         tail = RunTail(folder)
-        tail.advance()
+        tail.catch_up()
         return tail
 
     def create(self, trial: Trial, first: RunStarted | RunFinished, *, belongs: SweepPlace | None = None) -> RunWriter:
@@ -233,24 +259,24 @@ class RunStore:
         """Return the folders that hold a file of a run; any other folder is somebody else's and left alone."""
         try:
             with os.scandir(self.folder) as entries:
-                names = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+                names = [entry.name for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
         except FileNotFoundError:
             return []
         except OSError as error:
             raise StoreError(f"results folder {self.folder} cannot be read: {self._reason(error)}") from error
-        return [name for name in names if _may_be_run(self.folder / name)]
+        return [name for name in names if _may_be_run(f"{self.folder}/{name}")]
 
     def _read_summary(self, folder: Path, events_bytes: int) -> RunSummary:
         """Take the saved summary if it is as new as the events, and fold the events otherwise."""
         saved = read_saved_summary(folder / SUMMARY, events_bytes)
-        if saved is not None and not saved.status.is_live:
+        if saved is not None and saved.status.is_over:
             self._tails.pop(folder.name, None)
             return replace(saved, run=folder.name)  # the folder may have been copied or renamed
         # A run under way is read again and again: keep its fold, and read only what was added.
         tail = self._tails.get(folder.name)
-        if tail is None:
+        if tail is None or tail.offset > events_bytes:
             tail = self._tails[folder.name] = RunTail(folder)
-        tail.advance()
+        tail.catch_up()
         return tail.run.summary()
 
     def _with_lost(self, summary: RunSummary, last_write: float) -> RunSummary:
@@ -275,12 +301,36 @@ def _require_no_link(folder: Path) -> None:
         )
 
 
-def _may_be_run(folder: Path) -> bool:
-    """Tell whether a folder holds a file of a run; one that cannot be looked into counts, and is shown as damaged."""
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return (folder / EVENTS).exists() or (folder / CONFIG).exists()
-    except OSError:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _may_be_run(folder: str) -> bool:
+    """Tell whether a folder holds a file of a run; one that cannot be looked into counts, and is shown as damaged."""
+    for name in (EVENTS, CONFIG):
+        try:
+            os.lstat(f"{folder}/{name}")
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return True
         return True
+    return False
+
+
+def _signature_of_all(folder: Path) -> _Signature:
+    """Return what changes when any file does that a run cannot be read without."""
+    found: list[int] = []
+    for path in (folder, folder / CONFIG, folder / EVENTS):
+        try:
+            stat = os.lstat(path)
+            found += [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_mode]
+        except OSError as error:
+            found.append(error.errno or 0)
+    return tuple(found)
 
 
 def _clear_halves(folder: Path) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from engine.errors import DamagedError
 from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted, StepsDone, Table, from_json, to_json
+from engine.summary import MOST_SECONDS
 from tests.builders import build_epoch, build_events, build_started
 
 ANY_FLOAT = st.floats()
@@ -19,16 +20,27 @@ TEXT = st.text(max_size=30)
 COLUMN = st.lists(ANY_FLOAT, max_size=5).map(tuple)
 COUNT = st.integers(0, 10**12)
 METRICS = st.dictionaries(TEXT, ANY_FLOAT, max_size=4)
-TABLES = st.dictionaries(
-    TEXT, st.builds(Table, x_name=TEXT, x=COLUMN, columns=st.dictionaries(TEXT, COLUMN, max_size=3)), max_size=2
-)
+SECONDS = st.floats(0, MOST_SECONDS)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Table:
+    """Return a table whose columns are as long as its x."""
+    length = draw(st.integers(0, 5))
+    column = st.lists(ANY_FLOAT, min_size=length, max_size=length).map(tuple)
+    return Table(x_name=draw(TEXT), x=draw(column), columns=draw(st.dictionaries(TEXT, column, max_size=3)))
+
+
+TABLES = st.dictionaries(TEXT, tables(), max_size=2)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(
         RunStarted,
         **{
-            **dict.fromkeys(("time", "process_started"), ANY_FLOAT),
+            "time": SECONDS,
+            "process_started": ANY_FLOAT,
             **dict.fromkeys(("device", "device_name", "host"), TEXT),
-            **dict.fromkeys(("parameters", "train_examples", "test_examples", "steps_per_epoch", "epochs"), COUNT),
+            **dict.fromkeys(("parameters", "train_examples", "test_examples", "epochs"), COUNT),
+            "steps_per_epoch": st.integers(1, 10**12),
             **dict.fromkeys(("threads", "pid"), COUNT),
             "image_shape": st.tuples(COUNT, COUNT, COUNT),
             "class_names": st.lists(TEXT, max_size=3).map(tuple),
@@ -38,27 +50,29 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     ),
     st.builds(
         StepsDone,
-        **dict.fromkeys(("time", "train_seconds", "lr"), ANY_FLOAT),
+        **dict.fromkeys(("time", "train_seconds"), SECONDS),
+        lr=ANY_FLOAT,
         **dict.fromkeys(("step", "epoch", "samples"), COUNT),
         phase=st.sampled_from(["training", "evaluating"]),
         series=st.dictionaries(TEXT, COLUMN, max_size=3),
     ),
     st.builds(
         EpochDone,
-        **dict.fromkeys(("time", "train_seconds", "lr"), ANY_FLOAT),
+        **dict.fromkeys(("time", "train_seconds"), SECONDS),
+        lr=ANY_FLOAT,
         **dict.fromkeys(("epoch", "step", "samples"), COUNT),
         metrics=METRICS,
     ),
     st.builds(
         Noted,
-        time=ANY_FLOAT,
+        time=SECONDS,
         text=TEXT,
         level=st.sampled_from(["info", "warning"]),
         mark=st.sampled_from([None, "paused", "resumed"]),
     ),
     st.builds(
         RunFinished,
-        time=ANY_FLOAT,
+        time=SECONDS,
         status=st.sampled_from(["done", "stopped", "failed"]),
         reason=TEXT,
         metrics=METRICS,
@@ -128,7 +142,7 @@ def test_a_loss_that_is_not_a_number_is_written_as_text() -> None:
 def test_a_line_that_is_no_event_says_what_is_wrong(line: str, message: str) -> None:
     with pytest.raises(DamagedError, match=message) as caught:
         from_json(line)
-    assert caught.value.message.startswith("not an event: ")
+    assert caught.value.message.startswith("not an event")
 
 
 def test_bytes_that_are_not_utf_8_are_damage() -> None:

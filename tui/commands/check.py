@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.shown import printable
 from tui.commands.options import Format, Json
 from tui.commands.run import what_is_needed
-from tui.console import ExitCode, emit, narrate, printable
+from tui.console import ExitCode, emit, narrate
 from tui.headless import Progress, train
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tui.console import ExitCode, emit, narrate, printable, terminal_columns
+from engine.shown import printable
+from tui.console import ExitCode, emit, narrate, terminal_columns
 
 
 def add_to(app: typer.Typer) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.shown import printable
 from tui.commands.options import Json
-from tui.console import ExitCode, emit, narrate, printable
+from tui.console import ExitCode, emit, narrate
 from tui.detached import COMMAND as DETACHED
 from tui.detached import train_detached
 from tui.headless import Progress, tell_remainder, train, train_and_print

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tui.console import emit, narrate, printable, terminal_columns
+from engine.shown import printable
+from tui.console import emit, narrate, terminal_columns
 from tui.tables import Column, TableFormat, table_of
 
 if TYPE_CHECKING:

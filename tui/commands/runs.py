@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.shown import printable
 from tui.commands.options import Format, Json, SortBy, Where
-from tui.console import ExitCode, emit, narrate, printable, terminal_columns, wants_colour
+from tui.console import ExitCode, emit, narrate, terminal_columns, wants_colour
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.shown import printable
 from tui.commands.options import Format, Json
-from tui.console import emit, printable, terminal_columns
+from tui.console import emit, terminal_columns
 from tui.tables import TableFormat
 
 if TYPE_CHECKING:
