@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 _INSTEAD = "�"
 
 
@@ -15,3 +18,20 @@ def printable(text: str) -> str:
 
 def _printable_line(line: str) -> str:
     return "".join(char if char == "\t" or char.isprintable() else _INSTEAD for char in line)
+
+
+def json_text(document: Any, *, indent: int | None = 2) -> str:
+    """Write a JSON document as people and terminals may see it: readable letters, everything else as escapes.
+
+    JSON itself escapes no more than the first 32 characters: not those of the second half that terminals obey as well,
+    nor those that turn the direction of writing.
+    Raises: ValueError if a number in it is not finite.
+    """
+    text = json.dumps(document, indent=indent, ensure_ascii=False, allow_nan=False)
+    return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in text.split("\n"))
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable():
+        return char
+    return f"\\u{ord(char):04x}" if char.isascii() else json.dumps(char)[1:-1]

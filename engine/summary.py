@@ -6,13 +6,13 @@ Plain dataclass, not pydantic: `termlab ls` reads nothing else, and has to answe
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from engine.errors import DamagedError, other_version
+from engine.shown import json_text
 from engine.tolerance import BOUNDS, is_met
 
 SCHEMA_VERSION = 1
@@ -151,7 +151,7 @@ class RunSummary:
 
     def to_json(self) -> str:
         """Write the run object as one line of JSON."""
-        return json.dumps(self.to_dict(), allow_nan=False, ensure_ascii=False)
+        return json_text(self.to_dict(), indent=None)
 
 
 def _number(value: Any) -> float:

@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigError, TermlabError, unknown
-from engine.shown import printable
 from tui.commands import check, data, doctor, life, presets, run, run_exp, runs, settings, summary
 from tui.console import ExitCode, emit, fail, narrate, open_streams
 from tui.signals import leave_on_signals
@@ -164,8 +163,8 @@ def main() -> None:
         if "--debug" in sys.argv:
             raise
         if isinstance(error, OSError) and error.errno in _NO_FAULT_OF_OURS:
-            narrate(f"termlab: {error.strerror}{f': {printable(str(error.filename))}' if error.filename else ''}")
+            narrate(f"termlab: {error.strerror}{f': {error.filename}' if error.filename else ''}")
             sys.exit(ExitCode.RUN_FAILED)
-        narrate(f"termlab: {type(error).__name__}: {printable(str(error))}")
+        narrate(f"termlab: {type(error).__name__}: {error}")
         narrate("This is a fault in termlab; the same command with --debug shows where.")
         sys.exit(ExitCode.RUN_FAILED)

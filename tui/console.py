@@ -1,4 +1,7 @@
-"""stdout is data, stderr is narration; exit codes; how errors are told. No ANSI codes where nobody sees colours."""
+"""stdout is data, stderr is narration; exit codes; how errors are told. No ANSI codes where nobody sees colours.
+
+Everything that is printed goes through here, and with it the last look for what a terminal would obey.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +36,14 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
-def emit(text: str) -> None:
+def emit(text: str, *, has_colours: bool = False) -> None:
     """Print data to stdout; a reader that has seen enough (termlab ls | head) ends the command, and well.
 
-    Where it cannot be written, as on a full disk, the command ends with 1: whoever waits for the data has to know.
+    What a terminal would obey is replaced, whoever reads it, unless the text `has_colours` of its own. Where it cannot
+    be written, as on a full disk, the command ends with 1: whoever waits for the data has to know.
     """
     try:
-        print(text, flush=True)  # noqa: T201
+        print(text if has_colours else printable(text), flush=True)  # noqa: T201
     except BrokenPipeError:
         _write_nowhere(sys.stdout)
         sys.exit(ExitCode.OK)
@@ -50,9 +54,12 @@ def emit(text: str) -> None:
 
 
 def narrate(text: str) -> None:
-    """Tell the user something that is not data, on stderr; where nobody can hear it, work goes on."""
+    """Tell the user something that is not data, on stderr; where nobody can hear it, work goes on.
+
+    What a terminal would obey is replaced.
+    """
     try:
-        print(filled(text, terminal_columns(sys.stderr)), file=sys.stderr, flush=True)  # noqa: T201
+        print(filled(printable(text), terminal_columns(sys.stderr)), file=sys.stderr, flush=True)  # noqa: T201
     except OSError:
         _write_nowhere(sys.stderr)
 
@@ -70,9 +77,9 @@ def _write_nowhere(stream: TextIO) -> None:
 
 def fail(error: TermlabError) -> ExitCode:
     """Print an error with its remedy and return the exit code it calls for."""
-    narrate(f"termlab: {printable(error.message)}")
+    narrate(f"termlab: {error.message}")
     if error.hint:
-        narrate(printable(error.hint))
+        narrate(error.hint)
     return ExitCode.DAMAGED if isinstance(error, DamagedError) else ExitCode.USAGE
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,6 +9,7 @@ from typing import Any
 
 from engine.columns import value_text
 from engine.leaderboard import Estimate, LeaderboardRow
+from engine.shown import json_text
 from engine.summary import DIVERGED, SCHEMA_VERSION, RunSummary
 from tui.format import (
     MISSING,
@@ -192,7 +192,7 @@ def _gap_value(row: LeaderboardRow) -> float | None:
 
 def leaderboard_json(rows: Sequence[LeaderboardRow]) -> str:
     """Return the rows as one JSON document; accuracies and errors are fractions, what is unknown is null."""
-    return json.dumps([_row_document(row) for row in rows], indent=2, ensure_ascii=False)
+    return json_text([_row_document(row) for row in rows])
 
 
 def _row_document(row: LeaderboardRow) -> dict[str, Any]:

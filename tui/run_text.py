@@ -10,7 +10,6 @@ from engine import events
 from engine.events import EpochDone, RunStarted
 from engine.overrides import ESSENTIAL, format_value, get_value, settings
 from engine.run import Run
-from engine.shown import printable
 from engine.summary import RunSummary
 from tui.format import (
     WHOLE_METRICS,
@@ -38,9 +37,9 @@ def run_text(summary: RunSummary, run: Run, width: int | None = None) -> str:
     In so many characters; None has room for all.
     """
     parts = [
-        f"{summary.run}\n{plain(summary.preset)} · {plain(summary.label)} · seed {summary.seed}",
+        f"{plain(summary.run)}\n{plain(summary.preset)} · {plain(summary.label)} · seed {summary.seed}",
         _aligned(_facts(summary, run), width),
-        "Metrics\n" + _aligned([(name, _shown(name, value)) for name, value in summary.metrics.items()], width, "  "),
+        "Metrics\n" + _aligned([(plain(name), _shown(name, at)) for name, at in summary.metrics.items()], width, "  "),
         "Settings; those that are not named are at their default\n" + _aligned(_changed(run), width, "  "),
     ]
     parts += [
@@ -98,15 +97,15 @@ def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
         facts += [
             ("data", f"{plain(summary.dataset)}, {count(started.train_examples)} + {count(started.test_examples)}"
                      f" examples of {channels}x{height}x{width}, {classes(len(started.class_names))}"),
-            ("model", f"{summary.model}, {count(summary.parameters)} parameters"),
-            ("device", f"{started.device} ({plain(started.device_name)}), {plural(started.threads, 'thread')}"),
+            ("model", f"{plain(summary.model)}, {count(summary.parameters)} parameters"),
+            ("device", f"{plain(started.device)} ({plain(started.device_name)}), {plural(started.threads, 'thread')}"),
             ("repeats", _repeatability(started)),
             ("versions", ", ".join(f"{plain(name)} {plain(text)}" for name, text in started.versions.items())),
         ]  # fmt: skip
     facts += [
         ("epochs", f"{summary.epochs} of {summary.total_epochs}, {count(summary.steps)} steps"),
         ("time", f"{seconds(summary.train_seconds)} of training, {rate(summary.samples_per_second)} img/s"),
-        ("fingerprint", summary.fingerprint),
+        ("fingerprint", plain(summary.fingerprint)),
     ]
     if summary.published is not None:
         facts.append(("published", _published(summary)))
@@ -116,7 +115,7 @@ def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
 def _repeatability(started: RunStarted) -> str:
     if started.deterministic:
         return "bit for bit on this device with as many threads and the same torch"
-    return f"to within rounding: {started.device} does not promise the same sums twice"
+    return f"to within rounding: {plain(started.device)} does not promise the same sums twice"
 
 
 def _published(summary: RunSummary) -> str:
@@ -144,7 +143,7 @@ def _changed(run: Run) -> list[tuple[str, str]]:
     known = settings(config.model.name)
     values = {key: get_value(config, key) for key in known}
     return [
-        (key, printable(format_value(value)))
+        (key, plain(format_value(value)))
         for key, value in values.items()
         if key in ESSENTIAL or value != known[key].default
     ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from engine.shown import printable
+from engine.shown import json_text, printable
 
 
 class TableFormat(StrEnum):
@@ -70,8 +70,8 @@ class Table:
                 return self._for_people()._latex()
             case TableFormat.JSON:
                 names = [column.name for column in self.columns]
-                documents = [dict(zip(names, self._exported(row), strict=True)) for row in self.rows]
-                return json.dumps(documents, indent=2, ensure_ascii=False)
+                documents = [dict(zip(names, map(_json_value, self._exported(row)), strict=True)) for row in self.rows]
+                return json_text(documents)
 
     def shown(self) -> tuple[tuple[Column, ...], list[list[str]]]:
         """Return the columns that people see, and the texts of each row."""
@@ -132,6 +132,11 @@ class Table:
         body = [" & ".join(_latex_text(cell) for cell in line) + r" \\" for line in self._shown()]
         lines = [rf"\begin{{tabular}}{{{alignment}}}", r"\hline", heading + r" \\", r"\hline", *body, r"\hline"]
         return "\n".join([*lines, r"\end{tabular}"])
+
+
+def _json_value(value: Any) -> Any:
+    """JSON has no word for what is not a number."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _csv_value(value: Any) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.shown import json_text
 from engine.summary import SCHEMA_VERSION
 from engine.verdict import FigureVerdict, MeanVerdict, Verdict
 from tui.format import metric_gap, metric_value, metric_words, plural, published
@@ -62,7 +62,7 @@ def verdict_json(preset: str, verdict: Verdict, *, on: str | None = None) -> str
             for mean in verdict.means
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json_text(document)
 
 
 def sentences(verdict: Verdict) -> list[str]:

@@ -60,4 +60,4 @@ def seed_words(run: Run, runs: Sequence[Run]) -> str:
 
 def _again(run: Run, runs: Sequence[Run]) -> str:
     is_repeated = sum(one.trial.config.seed == run.trial.config.seed for one in runs) > 1
-    return f" {run.id.partition('-')[0]}" if is_repeated else ""
+    return f" {plain(run.id.partition('-')[0])}" if is_repeated else ""

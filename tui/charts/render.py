@@ -11,6 +11,7 @@ from itertools import groupby
 import numpy as np
 from plotext._figure import _figure_class as PlotextFigure  # the module's own functions share one global figure
 
+from engine.shown import printable
 from tui.charts.figure import Figure, Floats, Line
 from tui.charts.header import header_rows
 from tui.charts.layout import AXIS_ROWS, Layout, lay_out
@@ -59,6 +60,7 @@ def render_rows(figure: Figure, width: int, height: int, *, ascii_only: bool = F
     else:
         rows = header + _message(figure.message, width, height - len(header))
     rows = (rows + [[] for _ in range(height)])[:height]
+    rows = [[span._replace(text=printable(span.text)) for span in row] for row in rows]
     return [[span._replace(text=to_ascii(span.text)) for span in row] for row in rows] if ascii_only else rows
 
 

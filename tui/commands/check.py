@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.shown import printable
 from tui.commands.options import Format, Json
 from tui.commands.run import what_is_needed
 from tui.console import ExitCode, emit, narrate
@@ -73,11 +72,11 @@ def check(
     trials = trials_to_judge(expand(whole, overrides=changes, seeds=asked or whole.check.seeds, only=only or ()))
     if on is not None:
         trials = [_on_other_data(trial, on) for trial in trials]
-        narrate(printable(f"Measured on {on}, published on {whole.trials[0].config.data.name}."))
+        narrate(f"Measured on {on}, published on {whole.trials[0].config.data.name}.")
     store = RunStore(workspace.results)
     code = ExitCode.OK
     if not trials:
-        narrate(f"{printable(preset)} publishes no figure{' for these trials' if only else ''}: nothing to check.")
+        narrate(f"{preset} publishes no figure{' for these trials' if only else ''}: nothing to check.")
     elif saved:
         _tell_what_is_not_saved(trials, store, is_asked=asked is not None)
     else:
@@ -145,4 +144,4 @@ def _tell_why_missing(trials: Sequence[Trial], verdict: Verdict, counting: Seque
             why = "not all of its runs have this metric"
         else:
             why = f"its runs have no such metric.{suggest(figure.metric, runs[0].metrics)}"
-        narrate(printable(f"{figure.label}: {figure.metric} is not measured: {why}"))
+        narrate(f"{figure.label}: {figure.metric} is not measured: {why}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.shown import json_text
 from tui.commands.options import Format, Json
 from tui.console import emit, narrate
 from tui.narrow_table import emit_table
@@ -84,7 +84,7 @@ def path(
 ) -> None:
     """Print the data folder, or where one dataset lies."""
     if name is None:
-        emit(json.dumps({"path": str(context.obj.data)}) if as_json else str(context.obj.data))
+        emit(json_text({"path": str(context.obj.data)}, indent=None) if as_json else str(context.obj.data))
         return
     from engine.data.catalog import source_state, unusable
     from engine.errors import DataError
@@ -94,7 +94,7 @@ def path(
         raise unusable(state)
     if state.root is None:
         raise DataError(f"{name} comes with termlab and has no folder")
-    emit(json.dumps({"name": name, "path": str(state.root)}) if as_json else str(state.root))
+    emit(json_text({"name": name, "path": str(state.root)}, indent=None) if as_json else str(state.root))
 
 
 def _image(state: SourceState) -> str:

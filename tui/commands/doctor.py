@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from engine.shown import printable
+from engine.shown import json_text, printable
 from tui.console import ExitCode, emit, narrate, terminal_columns
 
 
@@ -28,7 +27,7 @@ def doctor(
 
     findings = diagnose(context.obj.results, context.obj.data)
     if as_json:
-        emit(json.dumps([finding.to_dict() for finding in findings], indent=2, ensure_ascii=False))
+        emit(json_text([finding.to_dict() for finding in findings]))
     else:
         from tui.format import filled
 

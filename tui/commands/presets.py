@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.shown import printable
+from engine.shown import json_text
 from tui.console import emit, narrate, terminal_columns
 from tui.tables import Column, TableFormat, table_of
 
@@ -38,9 +37,9 @@ def list_them(
 
     presets, errors = list_presets()
     for error in errors:
-        narrate(printable(str(error)))
+        narrate(str(error))
     if as_json:
-        emit(json.dumps([_listed(preset) for preset in presets], indent=2, ensure_ascii=False))
+        emit(json_text([_listed(preset) for preset in presets]))
         return
     width = max(len(preset.name) for preset in presets)
     groups: dict[str, list[str]] = {}
@@ -62,7 +61,7 @@ def show(
     preset = load_preset(name)
     counts = _parameter_counts(preset, context.obj)
     if as_json:
-        emit(json.dumps(_shown(preset, counts), indent=2, ensure_ascii=False))
+        emit(json_text(_shown(preset, counts)))
     else:
         emit(_text(preset, counts, terminal_columns()))
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.shown import printable
+from engine.shown import json_text
 from tui.commands.options import Format, Json, SortBy, Where
 from tui.console import ExitCode, emit, narrate, terminal_columns, wants_colour
+from tui.format import plain
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat
 
@@ -68,9 +69,7 @@ def list_them(
     check_column(column, everything)
     chosen = sorted_by(_matching(everything, where), column, descending=sort_by.startswith("-"))
     if as_json or form is TableFormat.JSON:
-        import json
-
-        emit(json.dumps([run.to_dict() for run in chosen], indent=2, ensure_ascii=False, allow_nan=False))
+        emit(json_text([run.to_dict() for run in chosen]))
         return
     if not everything and form is TableFormat.TABLE:
         narrate(f"No runs in {store.folder} yet. Train one: termlab run digits-first")
@@ -92,7 +91,7 @@ def _tell_what_is_missing(everything: Sequence[RunSummary], chosen: Sequence[Run
         narrate(f"{len(chosen)} of {len(everything)} runs")
     for run in everything:
         if run.status == "damaged":
-            narrate(printable(f"{run.run} cannot be read: {run.reason}"))
+            narrate(plain(f"{run.run} cannot be read: {run.reason}"))
 
 
 def show(
@@ -111,9 +110,7 @@ def show(
     if summary.status == "damaged":
         raise _unreadable(store, run_id, summary.reason)
     if as_json or form is TableFormat.JSON:
-        import json
-
-        emit(json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+        emit(json_text(summary.to_dict()))
         return
     whole = _load(store, run_id)
     is_text = form is TableFormat.TABLE
@@ -210,8 +207,9 @@ def plot(
     figures = _figures(chosen, metric or [], x=x, log_y=log_y, smoothing=smoothing)
     columns, lines = shutil.get_terminal_size((PLOT_COLUMNS, PLOT_LINES))
     height = max(8, min(PLOT_LINES, lines - 2) if len(figures) == 1 else 16)
-    pictures = [render_lines(figure, columns, height, color=wants_colour(sys.stdout)) for figure in figures]
-    emit("\n\n".join(pictures))
+    has_colours = wants_colour(sys.stdout)
+    pictures = [render_lines(figure, columns, height, color=has_colours) for figure in figures]
+    emit("\n\n".join(pictures), has_colours=has_colours)
 
 
 def _chosen(store: RunStore, names: Sequence[str], where: str) -> list[str]:

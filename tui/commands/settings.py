@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.shown import json_text
 from tui.commands.options import Format, Json
 from tui.console import emit, terminal_columns
 from tui.tables import Column, Table, TableFormat, table_of
@@ -36,7 +36,7 @@ def settings(
     """
     known = _matching(prefix, model)
     if as_json or form is TableFormat.JSON:
-        emit(json.dumps([_document(*one) for one in known], indent=2, ensure_ascii=False))
+        emit(json_text([_document(*one) for one in known]))
         return
     text, columns = _table(known).written(form), terminal_columns()
     if form is TableFormat.TABLE and columns is not None and max(map(len, text.splitlines())) > columns:

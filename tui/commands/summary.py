@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.shown import printable
+from engine.shown import json_text
 from tui.commands.options import Format, Json
 from tui.console import emit, terminal_columns
 from tui.tables import TableFormat
@@ -52,9 +51,9 @@ def summary(
     for trial, size in zip(trials, sizes, strict=True):
         networks.setdefault(size, []).append(trial.label)
     if as_json or form is TableFormat.JSON:
-        emit(json.dumps(_document(preset, networks), indent=2, ensure_ascii=False))
+        emit(json_text(_document(preset, networks)))
     elif form is TableFormat.TABLE:
-        emit(printable(networks_text(networks, terminal_columns())))
+        emit(networks_text(networks, terminal_columns()))
     else:
         emit(layers_of_all(networks).written(form))
 

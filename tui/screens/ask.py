@@ -14,7 +14,7 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from tui.format import plain_lines
+from tui.format import plain, plain_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class AskScreen(ModalScreen[str]):
 
     def __init__(self, title: str, text: str, answers: Sequence[Answer] = (GO_BACK,)) -> None:
         super().__init__()
-        self._title = title
+        self._title = plain(title)
         self._text = "\n".join(plain_lines(text))
         self._answers = {answer.name: answer for answer in answers}
 

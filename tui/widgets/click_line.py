@@ -12,6 +12,7 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.format import plain
 from tui.widgets.columns import fit
 
 LEAST_GAP = 2
@@ -25,6 +26,10 @@ class Part:
     text: str
     tone: str = ""
     key: str = ""
+
+
+def _safe(part: Part) -> Part:
+    return part if part.text.isprintable() else replace(part, text=plain(part.text))
 
 
 class ClickLine(Widget):
@@ -42,8 +47,9 @@ class ClickLine(Widget):
 
     def show(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
         """Replace what the line says, repainting only if it differs."""
-        if (tuple(left), tuple(right)) != (self._left, self._right):
-            self._left, self._right = tuple(left), tuple(right)
+        shown = tuple(map(_safe, left)), tuple(map(_safe, right))
+        if shown != (self._left, self._right):
+            self._left, self._right = shown
             self.refresh()
 
     @property

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 
+from engine.shown import printable
+
 SORTED = {False: " ↑", True: " ↓"}
 
 
@@ -108,7 +110,8 @@ def _needed(columns: Sequence[Column], widths: Sequence[int], shown: Sequence[in
 
 
 def fit(text: str, width: int, *, is_right: bool = False) -> str:
-    """Cut or pad text to a number of terminal cells."""
+    """Cut or pad text to a number of terminal cells; what a terminal would obey is replaced."""
+    text = text if text.isprintable() else printable(text).replace("\n", " ").replace("\t", " ")
     length = cell_len(text)
     if length > width:
         return set_cell_size(text, max(0, width - 1)) + "…" if width else ""

@@ -22,7 +22,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ids = iter(("aaaaaa-a", "bbbbbb-b", "cccccc-c", "dddddd-d"))
     times = iter(range(1_780_000_000, 1_780_000_100, 10))
     monkeypatch.setattr("engine.store.run_store._new_id", lambda _trial: next(ids))
-    monkeypatch.setattr("engine.store.time.time", lambda: float(next(times)))
+    monkeypatch.setattr("engine.store.run_store.time.time", lambda: float(next(times)))
     folder = tmp_path / "results"
     momentum = {"optim.momentum": 0.9}
     fast = build_trial("momentum", overrides=momentum, published=[PUBLISHED])
