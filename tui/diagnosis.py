@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
 import locale
 import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
 
-from engine.errors import DamagedError, DeviceError, StoreError, TermlabError
-from engine.summary import RunStatus, RunSummary
-
-if TYPE_CHECKING:
-    from engine.store import RunStore
+from engine.errors import DeviceError, StoreError
+from tui.finding import Finding
+from tui.run_diagnosis import diagnose_runs
 
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "ceph", "fuse.sshfs", "9p", "afs")
 SMALLEST_COLUMNS, SMALLEST_LINES = 80, 24
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    subject: str
-    state: Literal["ok", "notice", "warning", "damaged"]
-    """A notice could be better, a warning has to be for something to work."""
-    text: str
-    remedy: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it for JSON."""
-        return dataclasses.asdict(self)
-
-
-def diagnose(results: Path, data_folder: Path) -> list[Finding]:
-    """Look at everything; never raises for what it finds."""
-    return [*_terminal(), *_torch(), *_results(results), *_datasets(data_folder), *_presets(), *_runs(results)]
+def diagnose(results: Path, data_folder: Path, *, is_setting_aside: bool = False) -> list[Finding]:
+    """Look at everything; never raises for what it finds. Runs that cannot be read are moved away if that is asked."""
+    return [
+        *_terminal(),
+        *_torch(),
+        *_results(results),
+        *_datasets(data_folder),
+        *_presets(),
+        *diagnose_runs(results, is_setting_aside=is_setting_aside),
+    ]
 
 
 def _terminal() -> Iterator[Finding]:
@@ -142,32 +129,3 @@ def _presets() -> Iterator[Finding]:
     yield Finding("presets", "ok", f"{len(presets)}, your own go to {user_preset_folder()}")
     for error in errors:
         yield Finding("presets", "warning", error.message, error.hint or "Mend the file, or move it away.")
-
-
-def _read_whole(store: RunStore, run: RunSummary) -> RunSummary:
-    """Return the run, damaged where its config or its log is though the summary of it can be read."""
-    if run.status is RunStatus.DAMAGED:
-        return run
-    try:
-        store.load(run.run)
-    except (DamagedError, StoreError) as error:
-        return dataclasses.replace(run, status=RunStatus.DAMAGED, reason=error.message)
-    return run
-
-
-def _runs(folder: Path) -> Iterator[Finding]:
-    from engine.store import RunStore
-
-    try:
-        store = RunStore(folder)
-        summaries = [_read_whole(store, run) for run in store.summaries()]
-    except TermlabError as error:
-        yield Finding("runs", "warning", error.message, error.hint)
-        return
-    yield Finding("runs", "ok", f"{len(summaries)} in {folder}")
-    for run in summaries:
-        if run.status == "damaged":
-            remedy = f"Move {folder / run.run} away, or restore its files from a copy."
-            yield Finding(f"run {run.run}", "damaged", run.reason, remedy)
-        elif run.status == "lost":
-            yield Finding(f"run {run.run}", "ok", f"lost: {run.reason}", f"termlab rm {run.run} puts it in the trash.")
