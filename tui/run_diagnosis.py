@@ -54,9 +54,7 @@ def _read_whole(store: RunStore, run: RunSummary) -> RunSummary:
 
 
 def _damaged(results: Path, run: RunSummary) -> Finding:
-    remedy = (
-        f"Restore {results / run.run} from a copy, or termlab doctor --set-aside moves it to .damaged, out of the way."
-    )
+    remedy = f"Restore {results / run.run} from a copy; termlab doctor --set-aside moves it to .damaged meanwhile."
     if "a later one" in run.reason:
         remedy = f"Read it with a termlab at least as new as the one that wrote it. {remedy}"
     return Finding(f"run {run.run}", "damaged", run.reason, remedy)
@@ -69,10 +67,8 @@ def _set_aside(results: Path, run: RunSummary) -> Finding:
         target = set_aside(results, run.run)
     except StoreError as error:
         return Finding(f"run {run.run}", "damaged", f"{run.reason}; not set aside: {error.message}", error.hint)
-    back = f"mv {shell_word(target)} {shell_word(results / run.run)}"
-    return Finding(
-        f"run {run.run}", "notice", f"set aside: {run.reason}", f"It lies in {target}; to take it back: {back}"
-    )
+    remedy = f"It lies in {target}. To take it back: mv {shell_word(target)} {shell_word(results / run.run)}"
+    return Finding(f"run {run.run}", "notice", f"set aside: {run.reason}", remedy)
 
 
 def _of_readable(folder: Path, run: RunSummary) -> Iterator[Finding]:
@@ -103,9 +99,8 @@ def _beside(results: Path) -> Iterator[Finding]:
     for name in _names(results):
         path = results / name
         if name.startswith(HALF_MADE) and not _is_fresh(path):
-            yield Finding(
-                f"half a run {name}", "notice", "its making was cut off", f"Delete {path}: nothing was trained."
-            )
+            remedy = f"Delete {path}: nothing was trained yet."
+            yield Finding(f"half a run {name}", "notice", "its making was cut off", remedy)
         elif name.startswith(".") and name.endswith(TEMPORARY) and not _is_fresh(path):
             yield Finding(f"file {name}", "notice", "its writer was cut off", f"Delete {path}.")
     if aside := _names(results / SET_ASIDE):
@@ -131,10 +126,11 @@ def _archive_fault(path: Path) -> str:
     """Say why a file of tensors cannot be read; empty where it can, or is not there."""
     from engine.archive import check_archive
     from engine.plain_file import open_plain
+    from engine.store import CHECKPOINT
 
     try:
         with open_plain(path, within=path.parent.parent) as file:
-            check_archive(file)
+            check_archive(file, is_thorough=path.name == CHECKPOINT)
     except FileNotFoundError:
         return ""
     except DamagedError as error:

@@ -42,9 +42,8 @@ def doctor(
         width = min(MOST_OF_A_SUBJECT, max(len(finding.subject) for finding in findings))
         for finding in findings:
             mark = {"ok": "ok", "notice": "! ", "warning": "!!", "damaged": "XX"}[finding.state]
-            emit(
-                filled(f"{mark}  {plain(finding.subject):<{width}}  {plain(finding.text)}", columns, " " * (width + 6))
-            )
+            line = f"{mark}  {plain(finding.subject):<{width}}  {plain(finding.text)}"
+            emit(filled(line, columns, " " * (width + 6)))
             if finding.remedy:
                 emit(filled(f"    {'':<{width}}  -> {plain(finding.remedy)}", columns, "   "))
     damaged = [finding for finding in findings if finding.state == "damaged"]

@@ -53,7 +53,7 @@ def test_a_damaged_run_ends_with_4(termlab: Shell, tmp_path: Path) -> None:
     outcome = termlab("doctor")
     assert outcome.code == 4
     assert f"XX  run {run_id}" in outcome.out
-    assert "-> Move " in outcome.out
+    assert "-> Restore " in outcome.out
 
 
 def test_a_half_downloaded_dataset_ends_with_4(termlab: Shell, tmp_path: Path) -> None:
