@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.shown import printable
 from tui.console import ExitCode, emit, narrate
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def train_detached(work: Work, store: RunStore, workspace: Workspace, *, as_json
     emit(json.dumps(found, ensure_ascii=False) if as_json else begun or sweep_id)
     trials = f"{len(work.trials)} trial{'s' if len(work.trials) > 1 else ''}"
     narrate(f"Process {process.pid} trains {trials}; this terminal can be closed.")
-    narrate(printable(f"termlab shows it live, termlab stop {begun or 'RUN'} ends it; its log is {log}"))
+    narrate(f"termlab shows it live, termlab stop {begun or 'RUN'} ends it; its log is {log}")
     return ExitCode.OK
 
 

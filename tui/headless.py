@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from engine.shown import printable
 from tui.console import ExitCode, emit, fail, narrate
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat
@@ -130,9 +129,9 @@ def prepare(work: Work, store: RunStore, workspace: Workspace) -> tuple[Work, li
 def tell_remainder(left: Remainder) -> None:
     """Say what becomes of trials that were begun before."""
     for run_id in left.elsewhere.values():
-        narrate(f"{printable(run_id)} is being trained by another process.")
+        narrate(f"{run_id} is being trained by another process.")
     for run_id in left.interrupted.values():
-        narrate(f"{printable(run_id)} was interrupted and goes on.")
+        narrate(f"{run_id} was interrupted and goes on.")
 
 
 def _tell_how_to_go_on(finished: Sequence[str], store: RunStore) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.shown import printable
 from tui.commands.options import Json
 from tui.console import ExitCode, emit, narrate
 from tui.detached import COMMAND as DETACHED
@@ -97,10 +96,10 @@ def _rest_of_run(summary: RunSummary, store: RunStore) -> Work:
             f"{summary.run} is being trained by {writer}", f"termlab stop {summary.run} ends that; it can then go on."
         )
     if summary.status == "done":
-        narrate(f"{printable(summary.run)} is done: nothing is left to do.")
+        narrate(f"{summary.run} is done: nothing is left to do.")
         return Work(())
     if summary.status == "failed":
-        narrate(printable(f"{summary.run} failed: {summary.reason}"))
+        narrate(f"{summary.run} failed: {summary.reason}")
         narrate("It goes on from its last checkpoint all the same.")
     return Work((store.load(summary.run).trial,), {0: summary.run})
 
@@ -170,13 +169,11 @@ def stop(
     late = _wait_for_the_end(store, [summary.run for summary in found])
     for summary in found:
         if summary.run in late:
-            narrate(
-                printable(f"{summary.run} has not answered for {STOP_SECONDS:.0f} s: {store.load(summary.run).writer}")
-            )
+            narrate(f"{summary.run} has not answered for {STOP_SECONDS:.0f} s: {store.load(summary.run).writer}")
             narrate("may be suspended or in a long step; it stops as soon as it looks.")
         else:
             ended = store.summary(summary.run)
-            narrate(printable(f"{ended.run}: {ended.reason or ended.status}"))
+            narrate(f"{ended.run}: {ended.reason or ended.status}")
             if ended.status.is_resumable:
                 narrate(f"It can be gone on with: termlab resume {ended.run}")
     raise typer.Exit(ExitCode.RUN_FAILED if late else ExitCode.OK)
@@ -229,7 +226,7 @@ def verify(
         emit_table(_epoch_table(found), TableFormat.TABLE)
     start = f"from the checkpoint after step {count(found.from_step)}" if found.from_step else "from the first step"
     if found.doubts:
-        narrate(f"Not all is as it was: {printable(found.doubts)}.")
+        narrate(f"Not all is as it was: {found.doubts}.")
     if found.first_difference:
         narrate(f"{run_id}: trained again {start}, {found.first_difference}")
     else:
