@@ -129,7 +129,7 @@ def _archive_fault(path: Path) -> str:
     from engine.store import CHECKPOINT
 
     try:
-        with open_plain(path, within=path.parent.parent) as file:
+        with open_plain(path) as file:
             check_archive(file, is_thorough=path.name == CHECKPOINT)
     except FileNotFoundError:
         return ""

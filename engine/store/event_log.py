@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from engine.plain_file import open_to_write
+from engine.plain_file import descriptor_of_plain
 
 
 class EventLog:
@@ -21,7 +21,7 @@ class EventLog:
         Raises: DamagedError if it is a link, or no file at all; OSError as the file system says.
         """
         self._is_torn = False
-        self._descriptor = open_to_write(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        self._descriptor = descriptor_of_plain(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             self.size = _whole_lines(self._descriptor)
             self._take_back()

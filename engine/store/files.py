@@ -78,7 +78,7 @@ def read_json(path: Path) -> dict[str, Any]:
     all proportion, text that is not Unicode, hundreds of lists inside each other.
     """
     try:
-        document = json.loads(read_plain(path, within=path.parent.parent).decode())
+        document = json.loads(read_plain(path).decode())
     except (ValueError, RecursionError) as error:
         raise DamagedError(f"{path.name} is not JSON: {error}") from error
     except OSError as error:

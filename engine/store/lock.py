@@ -17,7 +17,7 @@ from pathlib import Path
 
 from engine.atomic import create_atomic
 from engine.errors import DamagedError, RunBusyError, StoreError
-from engine.plain_file import open_to_write, read_plain
+from engine.plain_file import descriptor_of_plain, read_plain
 from engine.process import SILENCE_SECONDS, Writer
 
 _NAME = re.compile(r"writer\.(\d{1,9})\.json")
@@ -76,7 +76,7 @@ class RunLock:
         It is overwritten in its place, at its length, which needs no room: also on a full disk another may go on.
         Raises: OSError, DamagedError if that is not possible; the lock then ends with the process.
         """
-        descriptor = open_to_write(self._path, os.O_WRONLY)
+        descriptor = descriptor_of_plain(self._path, os.O_WRONLY)
         try:
             os.write(descriptor, b"{}".ljust(os.fstat(descriptor).st_size - 1) + b"\n")
         finally:
@@ -123,7 +123,7 @@ def _living_holder(path: Path) -> Writer | None:
     try:
         last_write = path.lstat().st_mtime
         now = _clock(path.parent)
-        document = json.loads(read_plain(path, within=path.parent.parent))
+        document = json.loads(read_plain(path))
         holder = Writer(str(document["host"]), int(document["pid"]), float(document["process_started"]))
     except (FileNotFoundError, DamagedError):  # no file that a writer makes
         return None

@@ -78,7 +78,7 @@ class RunStore:
             return damaged[1]
         try:
             check_link(folder, within=self.folder)
-            stat = stat_plain(folder / EVENTS, within=self.folder)
+            stat = stat_plain(folder / EVENTS)
             signature = (stat.st_size, stat.st_mtime_ns)
             known = self._summaries.get(run_id)
             if known is None or known[0] != signature:

@@ -55,7 +55,7 @@ class RunTail:
         from engine.events import from_json
 
         try:
-            with open_plain(self.folder / EVENTS, within=self.folder.parent) as file:
+            with open_plain(self.folder / EVENTS) as file:
                 self._check_length(os.fstat(file.fileno()).st_size)
                 file.seek(self.offset)
                 while (line := file.readline(MOST_LINE_BYTES + 1)).endswith(b"\n"):
