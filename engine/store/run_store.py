@@ -183,7 +183,8 @@ class RunStore:
                 raise
         except (OSError, StoreError) as error:
             shutil.rmtree(hidden, ignore_errors=True)
-            reason = error.strerror if isinstance(error, OSError) else error.message
+            cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+            reason = cause.strerror if isinstance(cause, OSError) else error
             raise StoreError(f"no run can be saved in {self.folder}: {reason}") from error
         return writer
 
