@@ -99,3 +99,41 @@ def test_other_files_are_no_locks(tmp_path: Path) -> None:
     for name in ("writer.x.json", "writer.7.json.tmp", "writer.99999999999.json", "xwriter.5.json"):
         (tmp_path / name).touch()
     assert RunLock.take(tmp_path).number == 1
+
+
+def test_a_later_process_with_the_number_of_the_holder_is_not_the_holder(tmp_path: Path) -> None:
+    foreign(tmp_path, 1, host=host_name(), pid=os.getpid())  # which began at another time
+    assert RunLock.take(tmp_path).number == 2
+
+
+@pytest.mark.parametrize("ahead", [-3600.0, 3600.0])
+def test_the_clock_of_the_file_system_decides_who_is_silent(
+    ahead: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Servers stamp the heartbeats, and their clocks are not ours."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + ahead)
+    path = foreign(tmp_path, 1, host="another-host")
+    os.utime(path)  # by the file system's clock
+    with pytest.raises(RunBusyError, match="process 77 on another-host"):
+        RunLock.take(tmp_path)
+    os.utime(path, (now - SILENCE_SECONDS - 1,) * 2)
+    assert RunLock.take(tmp_path).number == 2
+
+
+def test_a_heartbeat_from_the_future_is_what_a_clock_left_that_was_set_back(tmp_path: Path) -> None:
+    foreign(tmp_path, 1, host="another-host", silent=-SILENCE_SECONDS / 2)
+    with pytest.raises(RunBusyError):
+        RunLock.take(tmp_path)
+    foreign(tmp_path, 1, host="another-host", silent=-3600)
+    assert RunLock.take(tmp_path).number == 2
+
+
+def test_a_lock_is_let_go_of_in_its_place(tmp_path: Path) -> None:
+    """A disk that is full has no room for a new file."""
+    lock = RunLock.take(tmp_path)
+    path = tmp_path / "writer.1.json"
+    before = path.stat()
+    lock.release()
+    assert (path.stat().st_ino, path.stat().st_size) == (before.st_ino, before.st_size)
+    assert json.loads(path.read_text()) == {}
