@@ -29,6 +29,11 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
 
     @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return int(self._child.pid)
+
+    @property
     def text(self) -> str:
         """What can be read now."""
         return "\n".join(self._screen.display)

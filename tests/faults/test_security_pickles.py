@@ -1,4 +1,4 @@
-"""Nothing that termlab reads can run: its source has no loader of code, and a bomb in the place of any file is refused."""
+"""Nothing that termlab reads can run: its source has no loader of code, and a bomb in any file is refused."""
 
 from __future__ import annotations
 
