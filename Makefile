@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check format bench clean
+.PHONY: help install demo test test-slow soak check format bench clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ test: install ## run the tests
 
 test-slow: install ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow --timeout 3600
+
+soak: install ## break, kill and fuzz everything for minutes, and print what was tried
+	$(BIN)/python -m pytest -m soak -s --timeout 3600
 
 check: install ## format, lint, types, import contracts, tests: what every commit passes
 	$(BIN)/ruff format --check .

@@ -55,7 +55,7 @@ class Checkpoint:
         if not isinstance(self.recipe, str) or not isinstance(self.under_way, Mapping | None):
             raise TypeError("recipe is no text, or under_way no table")
         for name in _PROGRESS:
-            if not isinstance(self.progress.get(name), int | float | None):
+            if name not in self.progress or not isinstance(self.progress[name], int | float | None):
                 raise TypeError(f"progress.{name} is no number")
         if not all(isinstance(self.place.get(name), str) for name in ("device", "threads", "torch")):
             raise TypeError("place does not say where it was made")

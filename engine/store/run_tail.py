@@ -67,6 +67,8 @@ class RunTail:
                     yield event
                 if len(line) > MOST_LINE_BYTES:
                     raise DamagedError(f"a line of more than {MOST_LINE_BYTES:,} bytes is not read")
+                if not self.offset:  # a run has its first event from the moment on at which it has its name
+                    raise DamagedError(f"{EVENTS} does not hold one whole line")
         except DamagedError as error:
             if error.message.startswith(EVENTS):  # of the file and no line of it
                 raise
