@@ -16,13 +16,18 @@ SILENCE_SECONDS = 6 * HEARTBEAT_SECONDS
 
 def process_start_ticks(pid: int) -> float:
     """Return when a process began, in clock ticks after boot; 0 where the system does not say (not Linux)."""
+    fields = _stat(pid)
+    return float(fields[19]) if fields else 0.0
+
+
+def _stat(pid: int) -> list[str]:
+    """Return what Linux says of a process, from its state on; empty where there is none, or another system."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return 0.0
+        return []
     # The second field is the command in parentheses and may itself hold spaces and parentheses.
-    fields = stat.rpartition(")")[2].split()
-    return float(fields[19])
+    return stat.rpartition(")")[2].split()
 
 
 def host_name() -> str:
@@ -63,6 +68,8 @@ class Writer:
             return False
         except PermissionError:
             pass  # it exists and belongs to somebody else
+        if _stat(self.pid)[:1] in (["Z"], ["X"]):
+            return False  # it has ended and waits for its parent to ask how, which in a container may be never
         return process_start_ticks(self.pid) in (self.process_started, 0.0)
 
     def __str__(self) -> str:

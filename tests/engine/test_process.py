@@ -61,3 +61,13 @@ def test_a_start_time_is_read_whatever_the_command_is_called() -> None:
 
 def test_the_start_time_of_no_process_is_zero() -> None:
     assert process_start_ticks(NO_PROCESS) == 0.0
+
+
+@NEEDS_PROC
+def test_a_process_that_nobody_has_asked_how_it_ended_is_gone() -> None:
+    """In a container whose first process asks nobody, a training that was killed stays like that for ever."""
+    with subprocess.Popen(["true"]) as child:
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and is still to be asked
+        started = process_start_ticks(child.pid)
+        assert started > 0
+        assert not is_alive(pid=child.pid, process_started=started)
