@@ -52,8 +52,8 @@ class RunLock:
             lock = cls(folder, number + 1)
             try:
                 create_atomic(lock._path, json.dumps(asdict(Writer.here())) + "\n")
-            except FileExistsError:
-                continue  # somebody was faster: look who
+            except (FileExistsError, FileNotFoundError):
+                continue  # somebody was faster, and may have cleared up already: look who
             except OSError as error:
                 raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
             lock._clear_earlier()

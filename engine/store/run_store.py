@@ -160,10 +160,12 @@ class RunStore:
         Raises: StoreError if the disk refuses; nothing is then left behind.
         """
         from engine.run import Run
+        from engine.store.leftovers import clear_results
         from engine.store.lock import RunLock
         from engine.store.run_writer import RunWriter
 
         self.check_writable()
+        clear_results(self.folder)
         sweep, place = (belongs.sweep, belongs.place) if belongs else ("", 0)
         run = Run(id=_new_id(trial), trial=trial, created=time.time(), sweep=sweep, place=place)
         header: dict[str, object] = {"format": FORMAT_VERSION, "run": run.id, "created": run.created}
@@ -181,8 +183,10 @@ class RunStore:
             except BaseException:
                 writer.close()
                 raise
-        except (OSError, StoreError) as error:
+        except BaseException as error:
             shutil.rmtree(hidden, ignore_errors=True)
+            if not isinstance(error, OSError | StoreError):
+                raise
             cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
             reason = cause.strerror if isinstance(cause, OSError) else error
             raise StoreError(f"no run can be saved in {self.folder}: {reason}") from error
@@ -194,6 +198,7 @@ class RunStore:
         Raises: RunNotFoundError if there is none of this id; RunBusyError if somebody writes it; DamagedError if it
         cannot be read; StoreError if the disk refuses.
         """
+        from engine.store.leftovers import clear_run
         from engine.store.lock import RunLock
         from engine.store.run_writer import RunWriter
 
@@ -202,7 +207,7 @@ class RunStore:
         self.tail(run_id)  # what cannot be read is left untouched
         lock = RunLock.take(folder)
         try:
-            _clear_halves(folder)
+            clear_run(folder)
             return RunWriter(folder, self.load(run_id), lock)  # read once nobody else can add to it
         except BaseException as error:
             with suppress(OSError, DamagedError):  # the lock then ends with the process
@@ -332,13 +337,6 @@ def _signature_of_all(folder: Path) -> _Signature:
         except OSError as error:
             found.append(error.errno or 0)
     return tuple(found)
-
-
-def _clear_halves(folder: Path) -> None:
-    """Remove the files that an earlier writer was writing when it was killed; others may be trying for the lock."""
-    for path in folder.glob(".*.tmp"):
-        if not path.name.startswith(".writer."):
-            path.unlink(missing_ok=True)
 
 
 def _new_id(trial: Trial) -> str:

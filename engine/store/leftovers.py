@@ -1,0 +1,47 @@
+"""Halves of files that a process was about to write when it was killed; the next one that writes takes them away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from engine.store.files import SWEEPS
+from engine.store.requests import REQUEST
+
+_FORGOTTEN_SECONDS = 24 * 3600.0
+"""What no process has touched for so long is nobody's any more, also if its disk stood still for a while."""
+
+
+def clear_run(folder: Path) -> None:
+    """Clear the folder of a run whose lock is held: only a request may come from a process that does not hold it."""
+    for entry in _hidden(folder):
+        if entry.name.endswith(".tmp") and (not entry.name.startswith(f".{REQUEST}.") or _is_forgotten(entry)):
+            Path(entry).unlink(missing_ok=True)
+
+
+def clear_results(results: Path) -> None:
+    """Clear a results folder of runs and sweeps that were never begun."""
+    for entry in [*_hidden(results), *_hidden(results / SWEEPS)]:
+        if entry.name.startswith((".new.", ".writable.")) or entry.name.endswith(".tmp"):
+            with suppress(OSError):
+                if not _is_forgotten(entry):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry)
+                else:
+                    Path(entry).unlink()
+
+
+def _hidden(folder: Path) -> Iterator[os.DirEntry[str]]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        yield from (entry for entry in entries if entry.name.startswith("."))
+
+
+def _is_forgotten(entry: os.DirEntry[str]) -> bool:
+    with suppress(OSError):
+        return time.time() - entry.stat(follow_symlinks=False).st_mtime > _FORGOTTEN_SECONDS
+    return False
