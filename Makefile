@@ -28,8 +28,8 @@ test: install ## run the tests
 test-slow: install ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow --timeout 3600
 
-soak: install ## break, kill and fuzz everything for minutes, and print what was tried
-	$(BIN)/python -m pytest -m soak -s --timeout 3600
+soak: install ## kill, signal, hang up and damage by the hundred, and print the figures: a quarter of an hour
+	$(BIN)/python -m pytest -m soak -s --timeout 3600 tests/faults
 
 check: install ## format, lint, types, import contracts, tests: what every commit passes
 	$(BIN)/ruff format --check .

@@ -1,16 +1,57 @@
-"""Real runs to damage: trained once, copied for each test."""
+"""What the tests of faults share: the program ready to be started, real runs to damage, and the figures of `make soak`."""
 
 from __future__ import annotations
 
 import shutil
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.real_run import RealRun, train_run
+from tests.faults.sweeps import Reference
+from tests.processes import Launcher
 from tests.tui.conftest import termlab
 
 __all__ = ["finished", "stopped", "termlab"]
+
+LOSSES = "losses of data"
+_SHOWN = ("kills survived", "signals delivered", "bytes cut", "files fuzzed", LOSSES)
+"""Figures that are told also where they are 0."""
+
+
+class Figures:
+    """What a soak has done, for `docs/reliability.md`."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def add(self, name: str, number: int = 1) -> None:
+        """Count something."""
+        self.counts[name] += number
+
+
+_FIGURES = Figures()
+
+
+@pytest.fixture(scope="session")
+def figures() -> Figures:
+    """Return where to add figures."""
+    return _FIGURES
+
+
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """Yield what starts the program quickly."""
+    with Launcher.ready() as launcher:
+        yield launcher
+
+
+@pytest.fixture(scope="session")
+def reference(launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    """Return what sweeps come to that nobody interrupts."""
+    return Reference(launcher, tmp_path_factory.mktemp("uninterrupted"))
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +76,11 @@ def finished(trained: tuple[RealRun, RealRun], tmp_path: Path) -> RealRun:
 def stopped(trained: tuple[RealRun, RealRun], tmp_path: Path) -> RealRun:
     """A run that can be gone on with, in a folder of its own."""
     return _copied(trained[1], tmp_path / "results")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.option.markexpr != "soak":
+        return
+    terminalreporter.section("figures of the soak")
+    for name in dict.fromkeys([*_SHOWN, *sorted(_FIGURES.counts)]):
+        terminalreporter.write_line(f"{name:<24}{_FIGURES.counts[name]:>12,}")

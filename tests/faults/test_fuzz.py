@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from engine.errors import DamagedError
 from engine.store import CONFIG, EVENTS, SUMMARY, RunStore
 from engine.summary import RunStatus
+from tests.faults.conftest import Figures
 from tests.faults.real_run import (
     TENSOR_FILES,
     WHOLE_FILES,
@@ -82,12 +82,12 @@ def test_a_file_cut_off_anywhere_leaves_a_true_part_of_the_run_or_is_told(stoppe
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", [EVENTS, *WHOLE_FILES, *TENSOR_FILES])
-def test_a_file_cut_off_at_every_byte_leaves_a_true_part_of_the_run_or_is_told(stopped: RealRun, name: str) -> None:
-    began = time.monotonic()
+def test_a_file_cut_off_at_every_byte_leaves_a_true_part_of_the_run_or_is_told(
+    stopped: RealRun, name: str, figures: Figures
+) -> None:
     came_to = check_cuts(stopped, name, range(len(stopped.contents[name])))
-    told = ", ".join(f"{count:,} {what}" for what, count in came_to.items())
-    print(f"\n{name}: cut at each of {came_to.total():,} bytes in {time.monotonic() - began:.0f} s: {told}; 0 losses")
     assert came_to.total() == len(stopped.contents[name])
+    figures.add("bytes cut", came_to.total())
 
 
 SPLICES = st.tuples(st.floats(0, 1), st.integers(0, 40), st.binary(max_size=40))
@@ -129,7 +129,7 @@ def test_a_file_with_other_bytes_in_it_breaks_nothing(
 
 
 @pytest.mark.soak
-def test_files_with_other_bytes_in_them_break_nothing(finished: RealRun) -> None:
+def test_files_with_other_bytes_in_them_break_nothing(finished: RealRun, figures: Figures) -> None:
     tried: Counter[str] = Counter()
 
     @LONG_FUZZ
@@ -139,7 +139,7 @@ def test_files_with_other_bytes_in_them_break_nothing(finished: RealRun) -> None
         fuzz_bytes(finished, name, splices)
 
     try_many()
-    print(f"\n{tried.total():,} files fuzzed byte by byte, 0 faults: {dict(tried)}")
+    figures.add("files fuzzed", tried.total())
 
 
 class Literal(str):
@@ -225,7 +225,7 @@ def test_a_value_that_is_something_else_breaks_nothing(
 
 
 @pytest.mark.soak
-def test_values_that_are_something_else_break_nothing(finished: RealRun) -> None:
+def test_values_that_are_something_else_break_nothing(finished: RealRun, figures: Figures) -> None:
     tried: Counter[str] = Counter()
 
     @LONG_FUZZ
@@ -235,7 +235,7 @@ def test_values_that_are_something_else_break_nothing(finished: RealRun) -> None
         fuzz_json(finished, name, changes)
 
     try_many()
-    print(f"\n{tried.total():,} JSON files with other values, 0 faults: {dict(tried)}")
+    figures.add("files fuzzed", tried.total())
 
 
 def fuzz_order(run: RealRun, order: Sequence[int]) -> None:

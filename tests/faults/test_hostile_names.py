@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,10 @@ async def shows(pilot: Pilot[Any], app: TermlabApp, word: str = "owned") -> str:
     return text
 
 
+def has_opened(app: TermlabApp, run_id: str) -> bool:
+    return app.runbook.opened.get(run_id) is not None
+
+
 async def test_no_screen_obeys_or_breaks(results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.worker.find_device", lambda: HOSTILE)
     app = TermlabApp(results, tmp_path / "data")
@@ -201,7 +206,7 @@ async def test_no_screen_obeys_or_breaks(results: Path, tmp_path: Path, monkeypa
         for name in ("a", "b", "c"):
             app.open_runs([f"{name}{FOLDER}"])
             if name != "c":
-                await until(pilot, lambda name=name: app.runbook.opened.get(f"{name}{FOLDER}") is not None)
+                await until(pilot, partial(has_opened, app, f"{name}{FOLDER}"))
             await shows(pilot, app)
             for key in ("tab", "tab", "z", "end", "G", "l"):
                 await pilot.press(key)

@@ -1,0 +1,56 @@
+"""Sweeps that need every generator of random numbers, and what of them must not depend on interruptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.run import Run
+from engine.store import RunStore
+from tests.processes import Launcher
+
+RECIPE = ("digits-first", "model.dropout=0.5", "augment.crop=7", "evaluate.dropout_masks=3")
+"""Draws at random for initial weights, order, augmentation and dropout; has momentum in one of its two trials."""
+
+Result = dict[tuple[str, int], object]
+"""What counts of each run, by trial and seed."""
+
+
+@dataclass
+class Reference:
+    """Results of sweeps that nobody interrupts, each trained once."""
+
+    launcher: Launcher
+    folder: Path
+    _known: dict[tuple[str, ...], Result] = field(default_factory=dict)
+
+    def __call__(self, *sweep: str) -> Result:
+        if sweep not in self._known:
+            results = self.folder / str(len(self._known))
+            program = self.launcher.call("run", *sweep, "--results", str(results), folder=results / "program")
+            assert program.wait() == 0, program.err
+            self._known[sweep] = result_of(results)
+        return self._known[sweep]
+
+
+def result_of(results: Path) -> Result:
+    """Return what a results folder holds, where each trial has one finished run and nothing is damaged."""
+    store = RunStore(results)
+    summaries = store.summaries()
+    assert {summary.status for summary in summaries} == {"done"}, [(one.run, one.status) for one in summaries]
+    found: Result = {(one.label, one.seed): what_counts(store.load(one.run)) for one in summaries}
+    assert len(found) == len(summaries), "a trial was trained twice"
+    return found
+
+
+def what_counts(run: Run) -> object:
+    """Return all of a run but its clock and what was said about interruptions."""
+    assert run.finished is not None
+    epochs = [(epoch.epoch, epoch.step, epoch.samples, epoch.metrics, epoch.weights_sha256) for epoch in run.epochs]
+    end = (run.finished.reason, run.finished.metrics, run.finished.tables)
+    return str(run.status), run.step, list(run.series["train_loss"]), epochs, end
+
+
+def leftovers(results: Path) -> list[Path]:
+    """Return the halves of files in a results folder."""
+    return [path for path in results.rglob("*") if path.name.endswith(".tmp") or path.name.startswith((".new.", ".wr"))]

@@ -1,0 +1,81 @@
+"""Moments in the life of the program, for a test that is there when they come: what a process of `Launcher` runs first.
+
+They are put into the process that is tested, by name, and change nothing but when it goes on.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from tests.processes import wait_for_leave
+
+ACTS = ("write", "fsync", "ftruncate", "rename", "replace", "link", "unlink", "mkdir", "rmdir")
+"""What the program does to the disk through `os`, which pathlib uses too."""
+
+
+def hold(
+    module: str, name: str, *, call: int = 1, after: bool = False, block: Callable[[], None] | None = None
+) -> None:
+    """Wait for the test where a function is called for the so-manieth time, before it does anything or after it."""
+    owner: Any = importlib.import_module(module)
+    *path, last = name.split(".")
+    for part in path:
+        owner = getattr(owner, part)
+    original = getattr(owner, last)
+    calls = 0
+    pause = block or wait_for_leave
+
+    @functools.wraps(original)
+    def held(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        is_it = calls == call
+        if is_it and not after:
+            pause()
+        result = original(*args, **kwargs)
+        if is_it and after:
+            pause()
+        return result
+
+    setattr(owner, last, held)
+
+
+def often() -> None:
+    """Let every step be an event, and every event leave a checkpoint."""
+    for module, names in {
+        "engine.train": ["TICK_SECONDS"],
+        "engine.training_state": ["TICK_SECONDS"],
+        "engine.checkpoint_saver": ["MOST_OFTEN_SECONDS", "WITHIN_EPOCH_SECONDS"],
+    }.items():
+        for name in names:
+            setattr(importlib.import_module(module), name, 0.0)
+
+
+def die_at_act(number: int, *, how: str) -> None:
+    """Be killed at the so-manieth change to the disk: `before` it, `after` it, or, of a write, `half` way."""
+    done = 0
+
+    def dying(original: Callable[..., Any], name: str) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def act(*args: Any, **kwargs: Any) -> Any:
+            nonlocal done
+            done += 1
+            if done != number:
+                return original(*args, **kwargs)
+            if how == "half" and name == "write":
+                descriptor, content = args
+                original(descriptor, bytes(content)[: len(content) // 2])
+            elif how == "after":
+                original(*args, **kwargs)
+            os.kill(os.getpid(), signal.SIGKILL)
+            raise AssertionError
+
+        return act
+
+    for name in ACTS:
+        setattr(os, name, dying(getattr(os, name), name))
