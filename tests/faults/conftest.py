@@ -1,4 +1,4 @@
-"""What the tests of faults share: the program ready to be started, real runs to damage, and the figures of `make soak`."""
+"""What the tests of faults share: a program ready to be started, real runs to damage, the figures of `make soak`."""
 
 from __future__ import annotations
 
