@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import DamagedError
+from engine.errors import DamagedError, StoreError
 
 MOST_WHOLE_BYTES = 2**20
 """Of a file that is read as a whole; the largest that termlab writes has some thousands."""
@@ -84,6 +84,18 @@ def read_plain(path: Path, *, most_bytes: int = MOST_WHOLE_BYTES) -> bytes:
             length = os.fstat(file.fileno()).st_size
             raise DamagedError(f"{path.name} has {length:,} bytes; more than {most_bytes:,} are not read")
     return content
+
+
+def require_own_folder(folder: Path) -> None:
+    """Make sure that what is written into a folder of a results folder stays in that.
+
+    Raises: StoreError if it is a link.
+    """
+    if folder.is_symlink():
+        raise StoreError(
+            f"{folder} is a link out of the results folder, and nothing is written through it",
+            "Name the folder that holds what it points to with --results DIR.",
+        )
 
 
 def _regular(found: os.stat_result, name: str) -> os.stat_result:

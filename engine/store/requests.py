@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from engine.atomic import write_atomic
 from engine.errors import DamagedError
+from engine.plain_file import require_own_folder
 from engine.store.files import read_json
 
 Request = Literal["stop", "stop_all", "pause", "resume"]
@@ -20,8 +21,9 @@ REQUEST = "request.json"
 def ask(folder: Path, request: Request) -> None:
     """Ask the process that trains this run; a request that was not taken yet is replaced.
 
-    Raises: OSError as the file system says.
+    Raises: StoreError if the folder is a link to another; OSError as the file system says.
     """
+    require_own_folder(folder)
     write_atomic(folder / REQUEST, json.dumps({"ask": request}) + "\n")
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from engine.atomic import write_atomic
 from engine.errors import DamagedError, RunNotFoundError, StoreError, suggest
-from engine.plain_file import check_link, stat_plain
+from engine.plain_file import check_link, require_own_folder, stat_plain
 from engine.shown import printable
 from engine.store.files import CONFIG, EVENTS, FORMAT_VERSION, LOG, SUMMARY, TRASH, read_saved_summary
 from engine.store.run_tail import RunTail
@@ -203,7 +203,7 @@ class RunStore:
         from engine.store.run_writer import RunWriter
 
         folder = self._folder_of(run_id)
-        _require_no_link(folder)
+        require_own_folder(folder)
         self.tail(run_id)  # what cannot be read is left untouched
         lock = RunLock.take(folder)
         try:
@@ -244,7 +244,7 @@ class RunStore:
             raise StoreError(f"{run_id} is still running", "Stop it first, then remove it.")
         folder, trash = self._folder_of(run_id), self.folder / TRASH
         target = trash / run_id
-        _require_no_link(trash)
+        require_own_folder(trash)
         try:
             trash.mkdir(exist_ok=True)
             folder.rename(target)
@@ -293,18 +293,6 @@ class RunStore:
         if writer.is_alive(last_write=last_write):
             return summary
         return replace(summary, status=RunStatus.LOST, reason=f"{writer} is gone")
-
-
-def _require_no_link(folder: Path) -> None:
-    """Make sure that what is written into a folder of a results folder stays in that: a stranger's may be a link.
-
-    Raises: StoreError if it is one.
-    """
-    if folder.is_symlink():
-        raise StoreError(
-            f"{folder} is a link out of the results folder, and nothing is written through it",
-            "Name the folder that holds what it points to with --results DIR.",
-        )
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -143,6 +143,10 @@ def test_a_run_folder_that_is_a_link_is_damaged_and_not_written(run: Path, outsi
     assert RunStore(run.parent).summary(link.name).status is RunStatus.DAMAGED
     with pytest.raises(TermlabError, match="abcdef-link is a link"):
         go_on(link)
+    with pytest.raises(StoreError, match="abcdef-link is a link out of the results folder"):
+        ask(link, "stop")
+    assert everything_under(outside) == before
+    RunStore(run.parent).remove(link.name)
     assert everything_under(outside) == before
 
 
