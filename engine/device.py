@@ -8,6 +8,7 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 import torch
@@ -122,6 +123,7 @@ def device_name(device: torch.device) -> str:
     return _cpu_name()
 
 
+@cache
 def _cpu_name() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
@@ -171,6 +173,7 @@ def versions() -> dict[str, str]:
     }
 
 
+@cache  # reading them takes milliseconds, and every checkpoint asks
 def _package_version(name: str) -> str:
     try:
         return version(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 import traceback
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from engine.training_state import TrainingState
 
 LOOK_SECONDS = 0.25
-"""Between two looks, during a pause, for what another process asks."""
+"""Between two looks for what another process asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +190,15 @@ def _put_back(state: TrainingState, writer: RunWriter) -> tuple[Noted, ...]:
 
 def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Control) -> Iterator[Event]:
     """Pass on the events of a training, obey pause and stop between them, and turn a crash into a last event."""
+    last_look = -math.inf
     try:
         for event in stream:
             yield event
             if isinstance(event, RunFinished):
                 return
-            _take_request(writer, control)
+            if time.monotonic() - last_look >= LOOK_SECONDS:  # short epochs make many events
+                last_look = time.monotonic()
+                _take_request(writer, control)
             if control.is_paused:
                 yield Noted(time=time.time(), text="paused", mark="paused")
                 while not control.wait_until_going(LOOK_SECONDS):

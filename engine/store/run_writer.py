@@ -19,6 +19,8 @@ from engine.store.files import EVENTS, SUMMARY
 from engine.store.lock import RunLock
 
 GO_ON = "What is saved can be gone on with."
+LOOK_SECONDS = 0.25
+"""Between two looks whether the folder is still there: short epochs make many events."""
 
 
 class RunWriter:
@@ -36,6 +38,7 @@ class RunWriter:
         self._heart = _Heart(self.beat)
         self._is_lost = False
         self._last_beat = time.monotonic()
+        self._last_look = -float("inf")
         self._heart.start()
 
     @property
@@ -69,6 +72,9 @@ class RunWriter:
             self.beat()
         if self._is_lost:
             raise StoreError(f"{self.folder.name} was silent for so long that another process has gone on with it")
+        if time.monotonic() - self._last_look < LOOK_SECONDS:
+            return
+        self._last_look = time.monotonic()
         if not self._log.is_at(self.folder / EVENTS):
             raise StoreError(f"{self.folder} was removed or renamed while the run was trained")
 
