@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from engine.errors import StoreError
 from engine.store import BEST_WEIGHTS, CHECKPOINT, RunStore
+from engine.tensor_file import save_tensors
 from tests.builders import build_started, build_trial
 from tests.faults.disks import MEGABYTE, Disk, journaling_disk, memory_disk
 from tests.faults.program import Training, assert_uninterrupted, go_on, left_over, listed, training
@@ -100,6 +102,22 @@ def test_a_run_begins_whole_or_not_at_all_however_little_room_there_is(pages: in
     else:
         assert [summary.status for summary in store.summaries()] == ["lost"]
     assert left_over(results) == []
+
+
+@pytest.mark.parametrize("is_looked_at", [True, False])
+def test_tensors_that_do_not_fit_are_refused_with_the_reason_of_the_disk(
+    is_looked_at: bool, small_disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the room is not known beforehand, as under a quota, torch hides the reason behind an error of its own."""
+    if not is_looked_at:
+        monkeypatch.setattr("engine.tensor_file._check_room", lambda *_: None)
+    path = small_disk.folder / "x.pt"
+    save_tensors(path, {"a": torch.ones(9)})
+    before = path.read_bytes()
+    with pytest.raises(OSError, match=FULL):
+        save_tensors(path, {"a": torch.zeros(2 * MEGABYTE)})
+    assert path.read_bytes() == before
+    assert left_over(small_disk.folder) == []
 
 
 def test_a_disk_that_breaks_down_becomes_read_only_and_can_be_gone_on_with_once_it_is_repaired(

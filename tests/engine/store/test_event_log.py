@@ -52,3 +52,29 @@ def test_a_line_that_the_disk_takes_in_part_is_taken_back(tmp_path: Path, monkey
     log.close()
     assert (tmp_path / "events.jsonl").read_bytes() == b"first\nthird\n"
     assert log.size == 12
+
+
+def test_what_cannot_be_taken_back_at_once_is_taken_back_before_the_next_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = EventLog(tmp_path / "events.jsonl")
+    log.append(b"first")
+    write = os.write
+
+    def refuse(descriptor: int, _what: object) -> int:
+        if write(descriptor, b"sec") == 3:
+            monkeypatch.setattr(os, "write", fail)
+        return 3
+
+    def fail(*_: object) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "write", refuse)
+    monkeypatch.setattr(os, "ftruncate", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        log.append(b"second")
+    monkeypatch.undo()
+    assert (tmp_path / "events.jsonl").read_bytes() == b"first\nsec"
+    log.append(b"third")
+    log.close()
+    assert (tmp_path / "events.jsonl").read_bytes() == b"first\nthird\n"

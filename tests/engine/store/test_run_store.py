@@ -484,3 +484,39 @@ def test_a_silent_writer_on_another_host_is_lost_and_a_touch_brings_it_back(tmp_
 def test_only_a_run_that_awaits_more_can_be_lost(tmp_path: Path, events: Sequence[Event], status: RunStatus) -> None:
     run_id = save_run(tmp_path, events=events)
     assert statuses(RunStore(tmp_path)) == {run_id: status}
+
+
+def test_a_run_that_the_disk_does_not_let_us_write_is_given_free(tmp_path: Path) -> None:
+    run_id = save_run(tmp_path)
+    store = RunStore(tmp_path)
+
+    def refuse(_path: Path) -> None:
+        raise OSError(30, "Read-only file system")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.store.run_writer.EventLog", refuse)
+        with pytest.raises(StoreError, match="cannot be written: Read-only file system"):
+            store.reopen(run_id)
+    store.reopen(run_id).close()  # nobody holds it
+
+
+def test_who_goes_on_with_a_run_clears_away_what_its_killed_writer_was_writing(tmp_path: Path) -> None:
+    run_id = save_run(tmp_path)
+    others_lock = tmp_path / run_id / ".writer.9.json.1.1.tmp"
+    for path in (tmp_path / run_id / ".checkpoint.pt.1.tmp", tmp_path / run_id / ".summary.json.1.tmp", others_lock):
+        path.touch()
+    RunStore(tmp_path).reopen(run_id).close()
+    assert [path.name for path in (tmp_path / run_id).iterdir() if path.suffix == ".tmp"] == [others_lock.name]
+
+
+def test_a_log_that_lies_elsewhere_now_is_not_written_on(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    writer = store.create(build_trial(), build_started())
+    folder = writer.folder.rename(tmp_path / "abcdef-moved")
+    before = (folder / EVENTS).read_bytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.store.run_writer.LOOK_SECONDS", 0.0)
+        with pytest.raises(StoreError, match=f"{writer.folder} was removed or renamed"):
+            writer.append(build_steps(10))
+    assert (folder / EVENTS).read_bytes() == before
+    writer.close()
