@@ -58,8 +58,9 @@ def _check_room(folder: Path, needed: int) -> None:
     """Raise the error of a full disk if so many bytes do not fit; a quota shows only when they are written."""
     if not hasattr(os, "statvfs"):  # Windows
         return
-    room = os.statvfs(folder)
-    if room.f_blocks and needed > room.f_bavail * room.f_frsize:  # some network file systems do not know their size
+    disk = os.statvfs(folder)
+    is_known = disk.f_blocks * disk.f_frsize > 0  # some network file systems do not know their size
+    if is_known and needed > disk.f_bavail * disk.f_frsize:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
