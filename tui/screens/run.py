@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from engine.run import Run
+from engine.summary import RunStatus
 from tui.format import plain, plural
 from tui.runbook import Change
 from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen
@@ -67,7 +68,7 @@ class RunScreen(ChartScreen):
         opened = self.lab.runbook.opened
         runs = [run for run in (opened.get(run_id) for run_id in self.run_ids) if run is not None]
         if not runs:
-            self.query_one("#run-title", ClickLine).show([Part(" Reading the run…", "quiet")])
+            self.query_one("#run-title", ClickLine).show([self._why_nothing()])
             return
         self._show_title(runs)
         facts = self.query_one("#facts", Table)
@@ -77,6 +78,13 @@ class RunScreen(ChartScreen):
             facts.column_cursor = max(1, facts.column_cursor)  # the names have no title to be underlined
         facts.set_rows(fact_rows(runs))
         self.deck.show_runs(runs, self.charts_of(runs))
+
+    def _why_nothing(self) -> Part:
+        known = {summary.run: summary for summary in self.lab.runbook.summaries}
+        chosen = [known[run_id] for run_id in self.run_ids if run_id in known]
+        if damaged := [summary for summary in chosen if summary.status is RunStatus.DAMAGED]:
+            return Part(f" {plain(damaged[0].run)} cannot be read: {plain(damaged[0].reason)}", "bad")
+        return Part(" Reading the run…", "quiet")
 
     def _show_title(self, runs: Sequence[Run]) -> None:
         first = runs[0]
