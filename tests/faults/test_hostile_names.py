@@ -178,7 +178,7 @@ def test_the_filter_of_a_shell_is_no_way_in(termlab: Shell, results: Path, bound
 
 async def shows(pilot: Pilot[Any], app: TermlabApp, word: str = "owned") -> str:
     """Wait until the screen has a word, and check all of it."""
-    await until(pilot, lambda: word in screen_text(app))
+    await until(pilot, lambda: word in screen_text(app), turns=300)
     text = screen_text(app)
     assert_safe(text)
     return text
@@ -200,7 +200,7 @@ async def test_no_screen_obeys_or_breaks(results: Path, tmp_path: Path, monkeypa
         await pilot.press("escape")
         for name in ("a", "b", "c"):
             app.open_runs([f"{name}{FOLDER}"])
-            await shows(pilot, app, "cannot be read" if name == "c" else "examples")
+            await shows(pilot, app, "cannot be read" if name == "c" else "esc back")
             for key in ("tab", "tab", "z", "end", "G", "l"):
                 await pilot.press(key)
                 assert_safe(screen_text(app))
