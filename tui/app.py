@@ -197,6 +197,8 @@ class TermlabApp(App[int]):
         """Say what could not be read."""
         if message.run_id:
             self._followed.discard(message.run_id)
+            self.runbook.unreadable[message.run_id] = message.problem
+            self._publish(Change.SWEEP)
             self.notify(plain(str(message.problem)), severity="warning", markup=False)
         else:
             self.runbook.store_problem = message.problem
@@ -205,6 +207,7 @@ class TermlabApp(App[int]):
     def on_run_read(self, message: messages.RunRead) -> None:
         """Take in what another process wrote."""
         book = self.runbook
+        book.unreadable.pop(message.run_id, None)
         if message.run_id in book.opened:
             book.open(message.run_id, message.trial, message.created, message.events, is_first=message.is_first)
         if message.run_id in self._followed and not book.is_training:

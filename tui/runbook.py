@@ -135,6 +135,8 @@ class Runbook:
         """`preset/label` of every known trial, by preset."""
         self.opened: dict[str, Run | None] = {}
         """Runs that are looked at by themselves, by id; None until they are read."""
+        self.unreadable: dict[str, TermlabError] = {}
+        """Why a run that was asked for could not be read, by id."""
         self.device = ""
         """Empty until torch is imported."""
         self.is_training = False

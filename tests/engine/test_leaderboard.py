@@ -14,6 +14,20 @@ from engine.summary import RunStatus, RunSummary
 from tests.builders import build_summary, build_trial
 
 
+@pytest.mark.parametrize(
+    ("values", "mean"),
+    [
+        ([math.inf, -math.inf], math.nan),
+        ([math.inf, 1.0], math.inf),
+        ([1e308, 1e308], math.inf),
+        ([1e200, -1e200], 0.0),
+        ([math.nan, 1.0], math.nan),
+    ],
+)
+def test_what_has_no_finite_mean_is_no_error(values: list[float], mean: float) -> None:
+    assert estimate(values).mean == pytest.approx(mean, nan_ok=True)
+
+
 def saved(label: str, accuracy: float, *, overrides: dict[str, Any] | None = None, **changes: Any) -> RunSummary:
     """Return a finished run whose recipe differs with its label."""
     recipe = {"optim.lr": 0.01 + len(label) / 100, **(overrides or {})}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,13 +104,13 @@ def on_disk(folder: Path) -> dict[str, tuple[int, int, int]]:
     return found
 
 
-def load_all(results: Path) -> Iterator[Run]:
+def load_all(results: Path, tensor_files: Sequence[str] = TENSOR_FILES) -> Iterator[Run]:
     """Yield every run that can be read, and look into its tensors; only errors with a remedy may tell what is wrong."""
     store = RunStore(results)
     for summary in store.summaries():
         with suppress(DamagedError, StoreError):
             yield store.load(summary.run)
-        for name in TENSOR_FILES:
+        for name in tensor_files:
             path = results / summary.run / name
             with suppress(FileNotFoundError, DamagedError):
                 load_checkpoint(path) if name == CHECKPOINT else load_tensors(path, what="weights")

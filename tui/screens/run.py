@@ -10,7 +10,6 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from engine.run import Run
-from engine.summary import RunStatus
 from tui.format import plain, plural
 from tui.runbook import Change
 from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen
@@ -80,10 +79,10 @@ class RunScreen(ChartScreen):
         self.deck.show_runs(runs, self.charts_of(runs))
 
     def _why_nothing(self) -> Part:
-        known = {summary.run: summary for summary in self.lab.runbook.summaries}
-        chosen = [known[run_id] for run_id in self.run_ids if run_id in known]
-        if damaged := [summary for summary in chosen if summary.status is RunStatus.DAMAGED]:
-            return Part(f" {plain(damaged[0].run)} cannot be read: {plain(damaged[0].reason)}", "bad")
+        unreadable = self.lab.runbook.unreadable
+        for run_id in self.run_ids:
+            if run_id in unreadable:
+                return Part(f" {plain(run_id)} cannot be read: {plain(unreadable[run_id].message)}", "bad")
         return Part(" Reading the run…", "quiet")
 
     def _show_title(self, runs: Sequence[Run]) -> None:
