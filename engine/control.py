@@ -23,28 +23,29 @@ class Control:
         self._going.set()
 
     def stop_run(self) -> None:
-        """End the run under way and go on with the next one."""
+        """End the run under way, also out of a pause, and go on with the next one."""
         self._stop_run = True
-        self._going.set()
 
     def stop_all(self) -> None:
-        """End the run under way and start no other."""
-        self._stop_all = True
-        self._going.set()
+        """End the run under way, also out of a pause, and start no other."""
+        self._stop_all = True  # and no more: a signal handler that set an event while it is waited for would hang
 
     @property
     def is_paused(self) -> bool:
         """Whether a pause was asked for and not yet taken back."""
-        return not self._going.is_set()
+        return not (self._going.is_set() or self._stop_run or self._stop_all)
 
     def wait_until_going(self, seconds: float) -> bool:
         """Wait for the end of a pause, at most so long; return whether it is over."""
-        return self._going.wait(seconds)
+        self._going.wait(seconds)
+        return not self.is_paused
 
     def take_stop(self) -> bool:
-        """Return whether the run under way is to end; a request for one run is thereby used up."""
+        """Return whether the run under way is to end; a request for one run is thereby used up, and a pause over."""
         asked = self._stop_run or self._stop_all
-        self._stop_run = False
+        if asked:
+            self._stop_run = False
+            self._going.set()
         return asked
 
     @property

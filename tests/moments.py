@@ -5,6 +5,8 @@ They are put into the process that is tested, by name, and change nothing but wh
 
 from __future__ import annotations
 
+import atexit
+import ctypes
 import functools
 import importlib
 import os
@@ -12,7 +14,7 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from tests.processes import wait_for_leave
+from tests.processes import channel, wait_for_leave
 
 ACTS = ("write", "fsync", "ftruncate", "rename", "replace", "link", "unlink", "mkdir", "rmdir")
 """What the program does to the disk through `os`, which pathlib uses too."""
@@ -43,6 +45,26 @@ def hold(
         return result
 
     setattr(owner, last, held)
+
+
+def stand_still() -> None:
+    """Tell the test, and wait for good where no signal handler is called, as in a long step or on a disk that hangs."""
+    mutex = ctypes.create_string_buffer(256)
+    lock = ctypes.CDLL(None).pthread_mutex_lock
+    lock(mutex)
+    os.write(channel[0], b"x")
+    lock(mutex)
+
+
+def hold_at_exit() -> None:
+    """Wait for the test when the program has ended and the interpreter is about to."""
+    atexit.register(wait_for_leave)
+
+
+def ignore(*numbers: signal.Signals) -> None:
+    """Be started as by nohup, with signals that do nothing."""
+    for number in numbers:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def often() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import atexit
 import contextlib
+import fcntl
 import gc
 import json
 import os
@@ -13,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
@@ -92,6 +94,12 @@ class Program:
         """Let it go on from there."""
         os.write(self._leave, b"x")
 
+    def state(self) -> str:
+        """Return what Linux says it does, S where it waits, T where it is suspended; empty once it is gone."""
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return ""
+
     def send(self, number: signal.Signals) -> None:
         """Send it a signal; of one that is over, nobody else gets it."""
         if not self.is_over():
@@ -147,7 +155,7 @@ class Launcher:
         """Call `termlab` with arguments; its output goes into files in the folder.
 
         `before` is Python that the process runs first, such as `hold("engine.train", "evaluate")` of
-        `tests.moments`. A `terminal` is what it has for input and output instead, and is hung up by.
+        `tests.moments`. A `terminal` is what it has for input and output instead, as a shell would start it.
         """
         folder.mkdir(parents=True, exist_ok=True)
         report, news, leave = os.pipe(), os.pipe(), os.pipe()
@@ -190,6 +198,9 @@ def serve(descriptor: int) -> None:
     """Fork for each request that comes over a socket, until that is closed."""
     _import_all()
     gc.freeze()  # or each fork would copy all it looks through
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which whoever runs the tests may have ignored
+    for ignored in (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTSTP):
+        signal.signal(ignored, signal.SIG_DFL)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait
     link = socket.socket(fileno=descriptor)
     while True:
@@ -250,8 +261,16 @@ def _has_become_program(request: dict[str, Any], given: list[int]) -> bool:
     """Fork again: return in the program itself, and in the process that waits for it, which never returns, report."""
     report, *others = given
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if request["owns_terminal"]:
+        os.setsid()
+        fcntl.ioctl(others[2], termios.TIOCSCTTY, 0)
     pid = os.fork()
     if pid:
+        if request["owns_terminal"]:  # be its shell: let it have the terminal, and pass on that it was closed
+            os.setpgid(pid, pid)
+            signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+            os.tcsetpgrp(others[2], pid)
+            signal.signal(signal.SIGHUP, lambda _number, _frame: os.kill(pid, signal.SIGHUP))
         for number in set(others):
             os.close(number)
         os.write(report, f"{pid}\n".encode())
@@ -260,14 +279,7 @@ def _has_become_program(request: dict[str, Any], given: list[int]) -> bool:
         os._exit(0)
     os.close(report)
     channel[:] = array.array("i", others[:2])
-    if request["owns_terminal"]:
-        import fcntl
-        import termios
-
-        os.setsid()
-        fcntl.ioctl(others[2], termios.TIOCSCTTY, 0)
-    else:
-        os.setpgid(0, 0)  # so that it can be suspended: the process that waits is in another group of the session
+    os.setpgid(0, 0)  # so that it can be suspended: the process that waits is in another group of the session
     for stream, number in enumerate(others[2:]):
         os.dup2(number, stream)
     for number in set(others[2:]):

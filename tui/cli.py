@@ -15,7 +15,7 @@ import typer
 from engine.errors import ConfigError, TermlabError, unknown
 from tui.commands import check, data, doctor, life, presets, run, run_exp, runs, settings, summary
 from tui.console import ExitCode, emit, fail, narrate, open_streams
-from tui.signals import leave_on_signals
+from tui.signals import ignore_signals, leave_on_signals
 from tui.workspace import resolve_workspace
 
 EVERYWHERE = ("--results", "--data")
@@ -146,6 +146,14 @@ def _words(arguments: Sequence[str]) -> Iterator[str]:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    try:
+        run_command()
+    finally:
+        ignore_signals()
+
+
+def run_command() -> None:
+    """Run the command line, ending in `SystemExit`; the signals of the process are then those of a command."""
     open_streams()
     leave_on_signals()
     try:

@@ -45,10 +45,10 @@ def emit(text: str, *, has_colours: bool = False) -> None:
     try:
         print(text if has_colours else printable(text), flush=True)  # noqa: T201
     except BrokenPipeError:
-        _write_nowhere(sys.stdout)
+        write_nowhere(sys.stdout)
         sys.exit(ExitCode.OK)
     except OSError as error:
-        _write_nowhere(sys.stdout)
+        write_nowhere(sys.stdout)
         narrate(f"termlab: the output cannot be written: {error.strerror}")
         sys.exit(ExitCode.RUN_FAILED)
 
@@ -61,7 +61,7 @@ def narrate(text: str) -> None:
     try:
         print(filled(printable(text), terminal_columns(sys.stderr)), file=sys.stderr, flush=True)  # noqa: T201
     except OSError:
-        _write_nowhere(sys.stderr)
+        write_nowhere(sys.stderr)
 
 
 def open_streams() -> None:
@@ -70,7 +70,7 @@ def open_streams() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
 
 
-def _write_nowhere(stream: TextIO) -> None:
+def write_nowhere(stream: TextIO) -> None:
     """Lead a stream that fails to nowhere, or Python complains of what is left in it when it flushes at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

@@ -39,7 +39,11 @@ def train_and_print(
     if not as_json and finished:
         from tui.run_table import run_table
 
-        emit_table(run_table([store.summary(run_id) for run_id in finished]), TableFormat.TABLE)
+        try:
+            emit_table(run_table([store.summary(run_id) for run_id in finished]), TableFormat.TABLE)
+        except SystemExit:  # nobody reads it
+            if code is ExitCode.OK:
+                raise
     return code
 
 
@@ -92,7 +96,7 @@ def train(
                     on_finished(happened.run_id)
             except SystemExit:
                 if signals.exit_code is not None:
-                    raise
+                    return signals.exit_code, finished
                 narrate("Nobody reads the output any more: the trials that were left are not trained.")
                 return ExitCode.RUN_FAILED, []
             except TermlabError as error:

@@ -6,10 +6,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol, TextIO, cast
 
 from engine.events import EpochDone, Noted, RunFinished, RunStarted, StepsDone
-from tui.console import narrate
+from tui.console import narrate, write_nowhere
 from tui.format import count, loss, percent, plain, rate, seconds
 from tui.runbook import Runbook
 from tui.time_left import progress_of
@@ -119,6 +119,29 @@ def _epoch(event: EpochDone, epochs: int) -> str:
     )
 
 
+class _Hearer:
+    """A terminal that may be closed while rich writes to it: then nobody hears, and the training goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError:
+            write_nowhere(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            write_nowhere(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 @contextmanager
 def _live(trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> Iterator[Reporter]:
     """Show one line that moves: place in the sweep, epoch, last metrics, time left."""
@@ -132,7 +155,7 @@ def _live(trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> Iterator[Repo
         TaskProgressColumn(),
         TextColumn("{task.fields[left]}", markup=False),
         TextColumn("{task.fields[metrics]}", markup=False),
-        console=Console(stderr=True),
+        console=Console(file=cast(IO[str], _Hearer(sys.stderr))),
         refresh_per_second=4,
         expand=True,
         transient=True,

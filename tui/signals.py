@@ -1,17 +1,21 @@
-"""Signals while training without a screen: the first asks for an orderly end, a second interrupt leaves at once."""
+"""Signals while training without a screen: the first asks for an orderly end, a second interrupt leaves at once.
+
+Nothing here prints as other code does: whom a signal interrupts may be in the middle of that.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tui.console import ExitCode, narrate
+from tui.console import ExitCode
 
 if TYPE_CHECKING:
     from engine.control import Control
@@ -24,7 +28,8 @@ _EXIT_CODES = {
     signal.SIGUSR1: ExitCode.RESUMABLE,
     signal.SIGUSR2: ExitCode.RESUMABLE,
 }
-_SHOW_CURSOR = b"\x1b[?25h\n"
+_STDERR = 2
+_CLEAR_LINE, _SHOW_CURSOR = "\r\x1b[2K", "\x1b[0m\x1b[?25h"
 
 
 @dataclass
@@ -48,6 +53,12 @@ def leave_on_signals() -> None:
             signal.signal(number, leave)
 
 
+def ignore_signals() -> None:
+    """Let nothing disturb a process that is leaving: all is saved, and its exit code is known."""
+    for number in _EXIT_CODES:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _obeyed() -> list[signal.Signals]:
     """Return the signals that whoever started the process did not have it ignore, as nohup does."""
     return [number for number in _EXIT_CODES if signal.getsignal(number) is not signal.SIG_IGN]
@@ -62,27 +73,71 @@ def stopping_on_signals(control: Control) -> Iterator[Signals]:
     received = Signals()
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT and received.exit_code is ExitCode.INTERRUPTED:
-            _leave_at_once()
         received.exit_code = _EXIT_CODES[signal.Signals(number)]
         control.stop_all()
         if not received.is_run_under_way:
             sys.exit(received.exit_code)
         if number == signal.SIGINT:
-            narrate("Stopping; the run is saved. Press ctrl+c again to leave at once.")
+            _tell("Stopping; the run is saved. Press ctrl+c again to leave at once.")
         elif number != signal.SIGHUP:  # after which there is nobody left to tell
-            narrate("Stopping; the run is saved.")
+            _tell("Stopping; the run is saved.")
 
     before = {number: signal.signal(number, stop) for number in _obeyed()}
+    if signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
+        before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, _suspend)
     try:
-        yield received
+        with _leaving_at_once_on_a_second_interrupt():
+            yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
+@contextmanager
+def _leaving_at_once_on_a_second_interrupt() -> Iterator[None]:
+    """Inside the block, watch for it in a thread: handlers wait while a step is long, or a disk hangs."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+
+    def watch() -> None:
+        interrupts = 0
+        while numbers := os.read(reading, 64):
+            interrupts += numbers.count(signal.SIGINT)
+            if interrupts > 1:
+                _leave_at_once()
+
+    thread = threading.Thread(target=watch, name="termlab-interrupts", daemon=True)
+    thread.start()
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(writing)
+        thread.join()
+        os.close(reading)
+
+
+def _suspend(_number: int, _frame: FrameType | None) -> None:
+    """Give the terminal back as it was for as long as the process is suspended."""
+    if os.isatty(_STDERR):
+        _write(_CLEAR_LINE + _SHOW_CURSOR)
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTSTP)
+    signal.signal(signal.SIGTSTP, _suspend)
+
+
 def _leave_at_once() -> None:
-    """End without waiting for anything, a disk that hangs included; the last checkpoint is what stays."""
-    if sys.stderr.isatty():
-        os.write(sys.stderr.fileno(), _SHOW_CURSOR)
+    """End without waiting for anything; the last checkpoint is what stays."""
+    if os.isatty(_STDERR):
+        _write(_SHOW_CURSOR + "\n")
     os._exit(ExitCode.INTERRUPTED)
+
+
+def _tell(text: str) -> None:
+    _write((_CLEAR_LINE if os.isatty(_STDERR) else "") + text + "\n")
+
+
+def _write(text: str) -> None:
+    with suppress(OSError):
+        os.write(_STDERR, text.encode())

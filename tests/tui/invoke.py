@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tui.cli import main
+from tui.cli import run_command
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Shell:
         self.monkeypatch.setattr(sys, "argv", ["termlab", *arguments])
         self.capsys.readouterr()
         with pytest.raises(SystemExit) as left:
-            main()
+            run_command()
         code = left.value.code
         captured = self.capsys.readouterr()
         return Outcome(int(code or 0), captured.out, captured.err)

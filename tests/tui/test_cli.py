@@ -81,7 +81,7 @@ def test_a_fault_of_ours_is_one_line_and_a_traceback_only_on_request(
     assert "Traceback" not in outcome.err
     monkeypatch.setattr(sys, "argv", ["termlab", "ls", "--debug"])
     with pytest.raises(RuntimeError, match="out of luck"):
-        sys.modules["tui.cli"].main()
+        sys.modules["tui.cli"].run_command()
     capsys.readouterr()
 
 
