@@ -53,6 +53,11 @@ def column_name(text: str) -> str:
     return text[: len(text) - len(heading)] + named.get(heading, heading)
 
 
+def resume_command(summary: RunSummary) -> str:
+    """Return the command that goes on with a run, by the part of its id that the tables show."""
+    return f"termlab resume {_short_id(summary)}"
+
+
 def show_metric(metric: str, value: float) -> str:
     """Write a metric as people read it: accuracies and errors in percent."""
     return metric_value(metric, value) + _unit(metric)

@@ -27,7 +27,7 @@ from tui.format import (
     table_value,
 )
 from tui.narrow_table import narrowed
-from tui.run_table import show_metric
+from tui.run_table import resume_command, show_metric
 from tui.tables import Column, Table, TableFormat, table_of
 
 
@@ -91,6 +91,8 @@ def _taking(name: str) -> Any:
 def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
     started = run.started
     facts = [("status", _status(summary))]
+    if summary.status.is_resumable:
+        facts.append(("", f"It was interrupted: {resume_command(summary)} goes on with it."))
     facts += [("trained", datetime.fromtimestamp(summary.created).astimezone().isoformat(" ", "seconds"))]
     if started is not None:
         channels, height, width = started.image_shape

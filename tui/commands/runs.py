@@ -92,6 +92,20 @@ def _tell_what_is_missing(everything: Sequence[RunSummary], chosen: Sequence[Run
     for run in everything:
         if run.status == "damaged":
             narrate(plain(f"{run.run} cannot be read: {run.reason}"))
+    if interrupted := [run for run in chosen if run.status.is_resumable]:
+        narrate(_how_to_go_on(interrupted))
+
+
+def _how_to_go_on(interrupted: Sequence[RunSummary]) -> str:
+    """Return what becomes of runs that were interrupted, by the command for the newest of them."""
+    from tui.run_table import resume_command
+
+    newest = max(interrupted, key=lambda run: run.created)
+    number = len(interrupted)
+    which = "1 run was interrupted" if number == 1 else f"{number} runs were interrupted"
+    it = "it" if number == 1 else "the newest"
+    also = ", with --sweep also with what was started together with it" if newest.sweep else ""
+    return f"{which}: {resume_command(newest)} goes on with {it}{also}."
 
 
 def show(
