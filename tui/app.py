@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.signal import Signal
 
 from engine.memory import share_one_heap
+from engine.remainder import Work
+from engine.summary import RunStatus
 from engine.trial import Trial
-from tui import messages, worker
-from tui.console import ExitCode
+from tui import messages, store_jobs, worker
+from tui.console import ExitCode, narrate
 from tui.format import percent, plain, seconds
-from tui.runbook import Change, Runbook, facts_key
-from tui.screens.ask import GO_BACK, Answer, AskScreen
+from tui.runbook import Change, Request, Runbook, Slot, facts_key
+from tui.screens.ask import OVERTAKEN, AskScreen
 from tui.screens.presets import PresetsScreen
+from tui.screens.questions import quit_question, rest_question
 from tui.theme import DARK, LIGHT
 from tui.time_left import progress_of
 
 if TYPE_CHECKING:
+    from tui.rest import Rest
     from tui.screens.leaderboard import LeaderboardScreen
     from tui.screens.live import LiveScreen
 
+SILENT_SECONDS = 2.0
+"""After the screen is left, until it is said what is waited for."""
 MOST_OPENED = 8
 """Runs that are looked at together: more curves tell nothing."""
 
@@ -67,10 +74,20 @@ class TermlabApp(App[int]):
         Binding("q", "leave", "Quit", tooltip="Close this view; at the top level, quit"),
         Binding("ctrl+q", "quit", "Quit termlab", show=False, priority=True, tooltip="Quit from anywhere"),
         Binding("ctrl+c", "quit", "Quit termlab", show=False, system=True),
+        Binding(
+            "ctrl+z", "to_shell", "Shell", show=False, priority=True, tooltip="Hold all and go to the shell; fg returns"
+        ),
     ]
 
-    def __init__(self, results: Path, data_folder: Path, *, clock: Callable[[], float] = time.time) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        results: Path,
+        data_folder: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        driver: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -81,7 +98,12 @@ class TermlabApp(App[int]):
         self.training: worker.Launch | None = None
         self.store_thread = worker.StoreThread(self, results)
         self.engine_thread = worker.EngineThread(self, results, data_folder)
+        self.kept_running: tuple[worker.Launch, set[int]] | None = None
+        """The launch that is to outlive the application, and the places of its trials that were over by then."""
         self._followed: set[str] = set()
+        self._told_late: set[tuple[str, float]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending: ExitCode | None = None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the colours that the style sheet names beside those of every theme."""
@@ -93,27 +115,38 @@ class TermlabApp(App[int]):
 
     def on_mount(self) -> None:
         """Show the first screen, and only then start what takes time."""
-        self._catch_signals()
-        self.set_interval(worker.LOOK_SECONDS, self._look_for_steps)
+        self._loop = asyncio.get_running_loop()
+        self.set_interval(worker.LOOK_SECONDS, self._look)
         self.call_after_refresh(self.start_threads)
+        if self._ending is not None:
+            self.end(self._ending)
 
     def start_threads(self) -> None:
         """Begin to read the results folder, and to import torch."""
         self.store_thread.start()
         self.engine_thread.start()
 
-    def _catch_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            try:
-                loop.add_signal_handler(number, self._end_on_signal, ExitCode.TERMINATED)
-            except (NotImplementedError, RuntimeError, ValueError):  # not the main thread, or not this system
-                return
+    def end_soon(self, code: ExitCode) -> None:
+        """End without a question, whatever is under way saved; called from any thread."""
+        self._ending = code
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.end, code)
 
-    def _end_on_signal(self, return_code: int) -> None:
+    def end(self, code: ExitCode) -> None:
+        """End without a question, whatever is under way saved."""
         if self.training is not None:
             self.training.control.stop_all()
-        self.exit(return_code, return_code=return_code)
+        self.exit(code, return_code=code)
+
+    def on_hung_up(self) -> None:
+        """End as a hang-up signal would have it, which does not come where it is ignored."""
+        self.end(ExitCode.TERMINATED)
+
+    def save_training(self) -> None:
+        """End the training and return when its run is saved; called from any thread."""
+        self.engine_thread.close()
+        if self.engine_thread.is_alive():
+            self.engine_thread.join()
 
     def close_threads(self) -> None:
         """End every thread and wait for it; a run under way is saved as stopped first."""
@@ -135,21 +168,30 @@ class TermlabApp(App[int]):
         """Quit, asking first while something trains."""
         if not self.runbook.is_training:
             self.exit(0)
-            return
-        text = "The run under way is ended and saved as stopped; runs that have not started are left out."
-        answers = [Answer("stop", "Stop and save", "s"), GO_BACK]
-        self.push_screen(AskScreen("Something is still training", text, answers), self._quit_after)
+        elif not isinstance(self.screen, AskScreen):
+            self.push_screen(quit_question(lambda: self.runbook.is_training), self._quit_after)
 
     def _quit_after(self, answer: str | None) -> None:
-        if answer == "stop":
+        if answer == OVERTAKEN:
+            self.notify("The training is over: q quits.")
+        elif answer in ("stop", "keep"):
             if self.training is not None:
+                if answer == "keep":
+                    self.kept_running = (self.training, set(self.training.over))
                 self.training.control.stop_all()
             self.exit(0)
+
+    def action_to_shell(self) -> None:
+        """Hold everything and give the terminal to the shell, where there is one to come back from."""
+        if self._driver is not None and self._driver.can_suspend:
+            self.action_suspend_process()
+        else:
+            self.notify("There is no shell here that could bring termlab back.")
 
     def on_launch_began(self, message: messages.LaunchBegan) -> None:
         """Show the launch on Live."""
         self.runbook.is_checking = False
-        self.runbook.begin(message.trials, message.facts)
+        self.runbook.begin(message.trials, message.facts, message.earlier)
         self.runbook.facts |= {
             facts_key(trial): known for trial, known in zip(message.trials, message.facts, strict=True)
         }
@@ -161,9 +203,14 @@ class TermlabApp(App[int]):
         self._take_events()
         self._publish(Change.SWEEP)
 
-    def _look_for_steps(self) -> None:
+    def _look(self) -> None:
         if self.training is not None and self.training.has_news:
             self.on_events_arrived()
+        for run_id, asked in self.runbook.asked.items():
+            if asked.is_late(self.clock()) and (run_id, asked.time) not in self._told_late:
+                self._told_late.add((run_id, asked.time))
+                text = f"{plain(run_id)} does not answer: its process may be suspended, or in a long step."
+                self.notify(f"{text} It obeys as soon as it looks.", severity="warning", markup=False)
 
     def _take_events(self) -> None:
         for event in self.training.take() if self.training is not None else ():
@@ -173,7 +220,7 @@ class TermlabApp(App[int]):
         """Say how it ended where that was not as hoped."""
         self._take_events()
         book = self.runbook
-        book.is_training = book.is_checking = book.is_paused = book.is_stopping = False
+        book.is_training = book.is_checking = book.is_stopping = False
         self.training = None
         if message.has_begun:
             book.abandon()
@@ -211,8 +258,36 @@ class TermlabApp(App[int]):
         if message.run_id in book.opened:
             book.open(message.run_id, message.trial, message.created, message.events, is_first=message.is_first)
         if message.run_id in self._followed and not book.is_training:
-            book.follow(message.run_id, message.trial, message.created, message.events, is_first=message.is_first)
+            book.follow(
+                message.run_id,
+                message.trial,
+                message.created,
+                message.events,
+                is_first=message.is_first,
+                siblings=message.siblings,
+            )
         self._publish(Change.SWEEP, *([Change.STATE] if message.is_first else []))
+
+    def on_rest_found(self, message: messages.RestFound) -> None:
+        """Go on with a run, or ask with what of its sweep as well."""
+        rest = message.rest
+        choices = rest.choices
+        if not choices:
+            self.notify(f"{plain(rest.run.run)} is done: nothing is left to do. {plain(rest.note)}", markup=False)
+        elif list(choices) == ["this"] and rest.run.status.is_resumable and not self.runbook.is_training:
+            self.start(choices["this"])
+        else:
+            question = rest_question(rest, is_apart=self.runbook.is_training)
+            self.push_screen(question, partial(self._go_on_after, rest))
+
+    def _go_on_after(self, rest: Rest, answer: str | None) -> None:
+        if (work := rest.choices.get(answer or "")) is not None:
+            self.start(work)
+
+    def on_detached_ended(self, message: messages.DetachedEnded) -> None:
+        """Say that a process of its own did not end well."""
+        if message.problem is not None:
+            self.push_screen(AskScreen("A process of its own had to end", str(message.problem)))
 
     def on_thread_failed(self, message: messages.ThreadFailed) -> None:
         """Say what no user can have caused."""
@@ -266,28 +341,72 @@ class TermlabApp(App[int]):
 
     def launch(self, trials: Sequence[Trial]) -> None:
         """Check trials and train them."""
-        if self.runbook.is_training or not trials:
+        if not self.runbook.is_training and trials:
+            self.start(Work(tuple(trials)))
+
+    def start(self, work: Work) -> None:
+        """Train, in a process of its own where something trains here already."""
+        if self.runbook.is_training:
+            self.store_thread.do(store_jobs.detach(work, self.data_folder))
+            self.notify("A process of its own goes on with it; it appears here as soon as it has begun.")
             return
         self.runbook.is_training = self.runbook.is_checking = True
-        self.training = worker.Launch(trials)
+        self.training = worker.Launch(work)
         self.engine_thread.launch(self.training)
         self._publish(Change.STATE)
 
-    def set_paused(self, is_paused: bool) -> None:
-        """Hold the training, or let it go on."""
-        if self.training is not None:
-            self.training.control.pause() if is_paused else self.training.control.resume()
-            self.runbook.is_paused = is_paused
-            self._publish(Change.STATE)
+    def go_on(self, run_id: str) -> None:
+        """Go on with a run that was interrupted, or with what was started together with it."""
+        self.store_thread.do(store_jobs.find_rest(run_id), run_id)
 
-    def stop(self, *, is_everything: bool) -> None:
-        """End the run under way, or all that is left of the launch."""
-        if self.training is not None:
+    def is_paused(self, slot: Slot | None) -> bool:
+        """Tell whether a training is held, or about to be."""
+        sweep = self.runbook.sweep
+        if self.training is not None and sweep is not None and sweep.is_here:
+            return self.training.control.is_paused
+        if slot is None or slot.run is None:
+            return False
+        asked = self.runbook.asked.get(slot.run.id)
+        if asked is not None and asked.request in ("pause", "resume"):
+            return asked.request == "pause"
+        return slot.status is RunStatus.PAUSED
+
+    def set_paused(self, slot: Slot | None, is_paused: bool) -> None:
+        """Hold a training, or let it go on."""
+        sweep = self.runbook.sweep
+        request: Request = "pause" if is_paused else "resume"
+        if sweep is not None and sweep.is_here:
+            if self.training is None:
+                return
+            self.training.control.pause() if is_paused else self.training.control.resume()
+            self._note_asked(slot, request)
+        else:
+            self._ask(slot, request)
+
+    def stop(self, slot: Slot | None, *, is_everything: bool) -> None:
+        """End a run, or all that is left of what was started together with it."""
+        sweep = self.runbook.sweep
+        request: Request = "stop_all" if is_everything else "stop"
+        if sweep is not None and sweep.is_here:
+            if self.training is None:
+                return
             control = self.training.control
             control.stop_all() if is_everything else control.stop_run()
             self.runbook.is_stopping = is_everything
-            self.runbook.is_paused = False
-            self._publish(Change.STATE)
+            self._note_asked(slot, request)
+        else:
+            self._ask(slot, request)
+
+    def _ask(self, slot: Slot | None, request: Request) -> None:
+        """Ask another process, wherever it is: what it is asked lies in the folder of the run."""
+        if slot is not None and slot.run is not None and slot.status.is_live:
+            self.store_thread.do(store_jobs.ask_run(slot.run.id, request), slot.run.id)
+            self._note_asked(slot, request)
+
+    def _note_asked(self, slot: Slot | None, request: Request) -> None:
+        if slot is not None and slot.run is not None and slot.status.is_live:
+            self.runbook.ask(slot.run.id, request, self.clock())
+        self._publish(Change.STATE)
 
     def follow(self, run_id: str) -> None:
         """Show a run of another process on Live."""
@@ -325,7 +444,8 @@ class TermlabApp(App[int]):
 
     def remove(self, run_ids: Sequence[str]) -> None:
         """Move saved runs to the trash."""
-        self.store_thread.remove(run_ids)
+        for run_id in run_ids:
+            self.store_thread.do(store_jobs.remove_run(run_id), run_id)
 
     def go(self, place: str) -> None:
         """Go to a screen; going where one is already closes what was opened over it."""
@@ -375,10 +495,31 @@ class TermlabApp(App[int]):
 
 def run_app(results: Path, data_folder: Path) -> int:
     """Open the application and return its exit code once every thread has ended."""
+    from tui.driver import TerminalDriver
+    from tui.handover import hand_over
+    from tui.watchman import Watchman, watching_signals
+
     share_one_heap()
-    app = TermlabApp(results, data_folder)
-    try:
-        app.run()
-    finally:
-        app.close_threads()
+    app = TermlabApp(results, data_folder, driver=TerminalDriver)
+    watchman = Watchman(save=app.save_training, leave=app.end_soon)
+    with watching_signals(watchman):
+        try:
+            app.run()
+        finally:
+            watchman.screen_left()
+            _wait_for_the_training(app)
+            app.close_threads()
+    if watchman.exit_code is not None:
+        return watchman.exit_code
+    if app.kept_running is not None:
+        return hand_over(*app.kept_running, results, data_folder)
     return app.return_code or 0
+
+
+def _wait_for_the_training(app: TermlabApp) -> None:
+    """Wait until the run under way is saved, and say so where that takes long: a step has to come to its end."""
+    app.engine_thread.close()
+    if app.engine_thread.is_alive():
+        app.engine_thread.join(SILENT_SECONDS)
+        if app.engine_thread.is_alive():
+            narrate("Waiting for the end of a step, to save the run; ctrl+c twice leaves at once.")

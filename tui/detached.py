@@ -41,7 +41,7 @@ def train_detached(work: Work, store: RunStore, workspace: Workspace, *, as_json
         work, sweep_id = Work.of_new(sweep), sweep.id
     process = start_detached(store.folder, workspace.data, sweep_id)
     log = sweep_log(store.folder, sweep_id)
-    begun = _first_run(process, store, work, sweep_id)
+    begun = first_run(process, store, work, sweep_id)
     if not begun and process.poll() not in (None, 0):
         raise TermlabError("the process of its own ended before it began a run", f"It says why in {log}.")
     found = {"sweep": sweep_id, "pid": process.pid, "trials": len(work.trials), "run": begun or None, "log": str(log)}
@@ -78,7 +78,7 @@ def start_detached(
         raise TermlabError(f"no process of its own can be started: {error.strerror}") from error
 
 
-def _first_run(process: subprocess.Popen[bytes], store: RunStore, work: Work, sweep_id: str) -> str:
+def first_run(process: subprocess.Popen[bytes], store: RunStore, work: Work, sweep_id: str) -> str:
     """Wait until a run is under way, and return its id; empty if there is none yet, or the process has ended."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -16,14 +16,18 @@ if TYPE_CHECKING:
     from engine.events import Event
     from engine.run import Run
     from engine.trial_facts import TrialFacts
+    from tui.rest import Rest
 
 
 class LaunchBegan(Message):
     """Every trial was found to work; the first one starts."""
 
-    def __init__(self, trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> None:
+    def __init__(
+        self, trials: Sequence[Trial], facts: Sequence[TrialFacts], earlier: Mapping[int, Run] | None = None
+    ) -> None:
+        """`earlier` are the runs that are gone on with, as they were when they were interrupted, by place."""
         super().__init__()
-        self.trials, self.facts = trials, facts
+        self.trials, self.facts, self.earlier = trials, facts, earlier or {}
 
 
 class EventsArrived(Message):
@@ -58,10 +62,28 @@ class StoreFailed(Message):
 class RunRead(Message):
     """What was added to a run that is followed; the first one brings all of it."""
 
-    def __init__(self, run: Run, events: Sequence[Event], *, is_first: bool) -> None:
+    def __init__(self, run: Run, events: Sequence[Event], *, is_first: bool, siblings: int = 1) -> None:
+        """`siblings` are the trials that were started together with it, itself included."""
         super().__init__()
-        self.run_id, self.trial, self.created = run.id, run.trial, run.created
-        self.events, self.is_first = events, is_first
+        self.run_id, self.trial, self.created, self.sweep = run.id, run.trial, run.created, run.sweep
+        self.events, self.is_first, self.siblings = events, is_first, siblings
+
+
+class RestFound(Message):
+    """What can be done about a run that was to be gone on with."""
+
+    def __init__(self, rest: Rest) -> None:
+        super().__init__()
+        self.rest = rest
+
+
+class DetachedEnded(Message):
+    """A process of its own that was started from here is over."""
+
+    def __init__(self, problem: TermlabError | None) -> None:
+        """`problem` is None where it ended well."""
+        super().__init__()
+        self.problem = problem
 
 
 class ThreadFailed(Message):
@@ -70,6 +92,10 @@ class ThreadFailed(Message):
     def __init__(self, what: str, problem: TermlabError) -> None:
         super().__init__()
         self.what, self.problem = what, problem
+
+
+class HungUp(Message):
+    """The terminal is gone."""
 
 
 class DeviceFound(Message):

@@ -6,10 +6,10 @@ Fed by the messages of the worker, on the main thread only; it knows neither the
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.errors import TermlabError
 from engine.events import Event, Noted, RunFinished, RunStarted
@@ -25,6 +25,34 @@ if TYPE_CHECKING:
 MOST_LOG_LINES = 2000
 MOST_SECONDS_BETWEEN = 60.0
 """Between two runs of one sweep of another process: loading data takes a while."""
+
+
+Request = Literal["stop", "stop_all", "pause", "resume"]
+ANSWER_SECONDS = 15.0
+"""A training looks a few times a second for what is asked of it, and between two steps that take longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of the training of a run, here or in another process."""
+
+    request: Request
+    time: float
+
+    @property
+    def words(self) -> str:
+        """What the training is about to do."""
+        return {"pause": "pausing", "resume": "resuming"}.get(self.request, "stopping")
+
+    def is_answered(self, status: RunStatus) -> bool:
+        """Tell whether the run has done it, or cannot do it any more."""
+        if not status.is_live:
+            return True
+        return status is {"pause": RunStatus.PAUSED, "resume": RunStatus.RUNNING}.get(self.request)
+
+    def is_late(self, now: float) -> bool:
+        """Tell whether an answer should have come."""
+        return now - self.time > ANSWER_SECONDS
 
 
 class Change(StrEnum):
@@ -48,6 +76,10 @@ class Slot:
     steps: int = 0
     """Steps it will take; 0 until it is known."""
     run: Run | None = None
+    earlier: Run | None = None
+    """The run that it goes on with, as it was when that was interrupted."""
+    siblings: int = 1
+    """Trials that were started together with it, itself included, where that is known."""
     paused_seconds: float = 0.0
     paused_since: float | None = None
 
@@ -93,6 +125,8 @@ class Sweep:
     name: str
     slots: list[Slot]
     is_here: bool
+    left_out: int = 0
+    """Trials that were never begun, as everything was stopped before."""
     log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=MOST_LOG_LINES))
 
     @property
@@ -131,6 +165,7 @@ class Runbook:
         """Whether the results folder has been read at all."""
         self.store_problem: TermlabError | None = None
         self.sweep: Sweep | None = None
+        self._lost: set[str] = set()
         self._trials: dict[str, dict[str, None]] = {}
         """`preset/label` of every known trial, by preset."""
         self.opened: dict[str, Run | None] = {}
@@ -142,8 +177,9 @@ class Runbook:
         self.is_training = False
         """Whether a launch of this process is under way, its check included."""
         self.is_checking = False
-        self.is_paused = False
         self.is_stopping = False
+        self.asked: dict[str, Asked] = {}
+        """What was asked of runs and is not done yet, by run."""
         self.facts: dict[object, TrialFacts | TermlabError] = {}
         """What the worker found out of a trial, by `facts_key`."""
 
@@ -151,6 +187,16 @@ class Runbook:
     def live(self) -> list[RunSummary]:
         """Saved runs that are being trained, here or elsewhere."""
         return [summary for summary in self.summaries if summary.status.is_live]
+
+    @property
+    def interrupted(self) -> list[RunSummary]:
+        """Saved runs that can be gone on with, newest first; not those that were trained again to the end."""
+        done = {(run.fingerprint, run.seed) for run in self.summaries if run.status is RunStatus.DONE}
+        return [run for run in self.summaries if run.status.is_resumable and (run.fingerprint, run.seed) not in done]
+
+    def summary_of(self, run_id: str) -> RunSummary | None:
+        """Return what the results folder says of a run."""
+        return next((summary for summary in self.summaries if summary.run == run_id), None)
 
     def know(self, keys: Iterable[tuple[str, str]]) -> None:
         """Remember trials by preset and label, so that each has one look wherever it is shown."""
@@ -172,9 +218,14 @@ class Runbook:
         self.know({(summary.preset, summary.label): None for summary in summaries if summary.preset})
         self.lose(summaries)
 
-    def begin(self, trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> None:
-        """Show a launch of this process on Live."""
-        slots = [Slot(trial, steps=known.steps) for trial, known in zip(trials, facts, strict=True)]
+    def begin(
+        self, trials: Sequence[Trial], facts: Sequence[TrialFacts], earlier: Mapping[int, Run] | None = None
+    ) -> None:
+        """Show a launch of this process on Live; `earlier` are the runs that it goes on with, by place."""
+        slots = [
+            Slot(trial, steps=known.steps, earlier=(earlier or {}).get(index), siblings=len(trials))
+            for index, (trial, known) in enumerate(zip(trials, facts, strict=True))
+        ]
         self.sweep = Sweep(trials[0].preset, slots, is_here=True)
         self.know((trial.preset, trial.label) for trial in trials)
 
@@ -185,13 +236,16 @@ class Runbook:
             return
         slot = sweep.slots[index]
         if slot.run is None:
-            slot.run = Run(id=run_id, trial=slot.trial, created=event.time)
+            slot.run = slot.earlier or Run(id=run_id, trial=slot.trial, created=event.time)
         sweep.apply(slot, event)
+        self._settle()
 
     def abandon(self) -> None:
         """Take trials that never started off the list of what is still to come."""
         if self.sweep is not None and self.sweep.is_here:
-            self.sweep.slots = [slot for slot in self.sweep.slots if slot.run is not None]
+            begun = [slot for slot in self.sweep.slots if slot.run is not None]
+            self.sweep.left_out += len(self.sweep.slots) - len(begun)
+            self.sweep.slots = begun
 
     def open(self, run_id: str, trial: Trial, created: float, events: Iterable[Event], *, is_first: bool) -> None:
         """Take in what was read of a run that is looked at by itself."""
@@ -200,8 +254,18 @@ class Runbook:
             run = self.opened[run_id] = Run(id=run_id, trial=trial, created=created)
         for event in events:
             run.apply(event)
+        self._lose(run)
 
-    def follow(self, run_id: str, trial: Trial, created: float, events: Iterable[Event], *, is_first: bool) -> None:
+    def follow(
+        self,
+        run_id: str,
+        trial: Trial,
+        created: float,
+        events: Iterable[Event],
+        *,
+        is_first: bool,
+        siblings: int | None = None,
+    ) -> None:
         """Take in what was read of a run of another process; the first time, and when it is read anew, all of it."""
         sweep = self.sweep
         if sweep is None or sweep.is_here or not (self._knows(run_id) or _continues(sweep, trial, created)):
@@ -215,18 +279,40 @@ class Runbook:
         if is_first or slot.run is None:
             slot.run = Run(id=run_id, trial=trial, created=created)
             slot.paused_seconds, slot.paused_since = 0.0, None
+            slot.siblings = siblings or 1
         for event in events:
             if is_told:
                 slot.apply(event)
             else:
                 sweep.apply(slot, event)
+        self._lose(slot.run)
+        self._settle()
 
     def lose(self, summaries: Iterable[RunSummary]) -> None:
-        """Say of followed runs that their process is gone, which no event of theirs can."""
-        lost = {summary.run for summary in summaries if summary.status is RunStatus.LOST}
-        for run in self.sweep.runs if self.sweep is not None and not self.sweep.is_here else ():
-            if run.id in lost and run.status.is_live:
-                run.status = RunStatus.LOST
+        """Say of runs that are followed or looked at that their process is gone, which no event of theirs can."""
+        self._lost = {summary.run for summary in summaries if summary.status is RunStatus.LOST}
+        followed = self.sweep.runs if self.sweep is not None and not self.sweep.is_here else []
+        for run in (*followed, *self.opened.values()):
+            if run is not None:
+                self._lose(run)
+        self._settle()
+
+    def _lose(self, run: Run) -> None:
+        if run.id in self._lost and run.status.is_live:
+            run.status = RunStatus.LOST
+
+    def ask(self, run_id: str, request: Request, now: float) -> None:
+        """Remember what was asked of a run until it is done."""
+        self.asked[run_id] = Asked(request, now)
+
+    def _settle(self) -> None:
+        if not self.asked:
+            return
+        statuses = {summary.run: summary.status for summary in self.summaries}
+        statuses |= {run.id: run.status for run in self.sweep.runs} if self.sweep is not None else {}
+        for run_id, asked in list(self.asked.items()):
+            if asked.is_answered(statuses.get(run_id, RunStatus.RUNNING)):
+                del self.asked[run_id]
 
     def _knows(self, run_id: str) -> bool:
         return self.sweep is not None and any(run.id == run_id for run in self.sweep.runs)

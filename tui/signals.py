@@ -20,7 +20,7 @@ from tui.console import ExitCode
 if TYPE_CHECKING:
     from engine.control import Control
 
-_EXIT_CODES = {
+EXIT_CODES = {
     signal.SIGINT: ExitCode.INTERRUPTED,
     signal.SIGTERM: ExitCode.TERMINATED,
     signal.SIGHUP: ExitCode.TERMINATED,
@@ -46,22 +46,22 @@ def leave_on_signals() -> None:
     """Let a signal that comes while nothing trains end the process as one that comes later, with the same code."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
-        sys.exit(_EXIT_CODES[signal.Signals(number)])
+        sys.exit(EXIT_CODES[signal.Signals(number)])
 
-    for number in _obeyed():
+    for number in obeyed():
         if number != signal.SIGINT:  # Python raises KeyboardInterrupt by itself
             signal.signal(number, leave)
 
 
 def ignore_signals() -> None:
     """Let nothing disturb a process that is leaving: all is saved, and its exit code is known."""
-    for number in _EXIT_CODES:
+    for number in EXIT_CODES:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _obeyed() -> list[signal.Signals]:
+def obeyed() -> list[signal.Signals]:
     """Return the signals that whoever started the process did not have it ignore, as nohup does."""
-    return [number for number in _EXIT_CODES if signal.getsignal(number) is not signal.SIG_IGN]
+    return [number for number in EXIT_CODES if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def stopping_on_signals(control: Control) -> Iterator[Signals]:
     received = Signals()
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        received.exit_code = _EXIT_CODES[signal.Signals(number)]
+        received.exit_code = EXIT_CODES[signal.Signals(number)]
         control.stop_all()
         if not received.is_run_under_way:
             sys.exit(received.exit_code)
@@ -82,7 +82,7 @@ def stopping_on_signals(control: Control) -> Iterator[Signals]:
         elif number != signal.SIGHUP:  # after which there is nobody left to tell
             _tell("Stopping; the run is saved.")
 
-    before = {number: signal.signal(number, stop) for number in _obeyed()}
+    before = {number: signal.signal(number, stop) for number in obeyed()}
     if signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
         before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, _suspend)
     try:

@@ -85,11 +85,20 @@ def _seconds_a_step(sweep: Sweep, now: float) -> dict[str, float]:
     steps: dict[str, int] = {}
     for slot in sweep.slots:
         active = active_seconds(slot, now)
-        if slot.run is None or not slot.run.step or slot.status is RunStatus.LOST:
+        done = _steps_since_its_start(slot)
+        if slot.run is None or not done or slot.status is RunStatus.LOST:
             continue
         if slot.status.is_live and active < LEAST_SECONDS:
             continue
         for label in (slot.trial.label, ""):
             seconds[label] = seconds.get(label, 0.0) + active
-            steps[label] = steps.get(label, 0) + slot.run.step
+            steps[label] = steps.get(label, 0) + done
     return {label: seconds[label] / steps[label] for label in seconds}
+
+
+def _steps_since_its_start(slot: Slot) -> int:
+    """Return the steps that its latest process did: those before an interruption took time that nobody knows."""
+    run = slot.run
+    if run is None or run.started is None:
+        return 0
+    return run.step - (run.started.kept.step if run.started.kept is not None else 0)

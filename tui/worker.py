@@ -17,10 +17,12 @@ from textual.message import Message
 
 from engine.control import Control
 from engine.errors import TermlabError
-from engine.events import EpochDone, StepsDone
+from engine.events import EpochDone, RunFinished, StepsDone
 from engine.leaderboard import LeaderboardRow, rank
+from engine.remainder import Work
 from engine.runner import TrialEvent
 from engine.store import RunStore, RunTail
+from engine.store.sweeps import create_sweep
 from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
 from tui.messages import (
@@ -35,6 +37,7 @@ from tui.messages import (
     ThreadFailed,
 )
 from tui.runbook import facts_key
+from tui.store_jobs import Detached, Job, sweep_size
 
 if TYPE_CHECKING:
     from engine.trial_facts import TrialFacts
@@ -55,9 +58,14 @@ class Mailbox(Protocol):
 class Launch:
     """Trials to be trained, what is asked of their training, and the events that the screens have not taken yet."""
 
-    def __init__(self, trials: Sequence[Trial]) -> None:
-        self.trials = trials
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        """What is asked for; once it has begun, with the sweep that was written down for it."""
         self.control = Control()
+        self.runs: dict[int, str] = {}
+        """The run of each trial that has begun, by place; written by the engine's thread."""
+        self.over: set[int] = set()
+        """The places of trials that are over; written by the engine's thread."""
         self._events: deque[TrialEvent] = deque()
         self._is_announced = False
 
@@ -67,6 +75,9 @@ class Launch:
         What begins, pauses or ends is. Steps and epochs wait until the application looks: every announcement wakes
         the main thread many times over, and each time the training has to share its cores and Python's lock.
         """
+        self.runs[event.index] = event.run_id
+        if isinstance(event.event, RunFinished):
+            self.over.add(event.index)
         self._events.append(event)
         if isinstance(event.event, StepsDone | EpochDone) or self._is_announced:
             return False
@@ -97,7 +108,9 @@ class StoreThread(threading.Thread):
         self._ranked: tuple[list[RunSummary], list[LeaderboardRow]] = ([], [])
         """Finished runs and their rows, which steps of other runs do not change."""
         self._asked: deque[tuple[str, bool]] = deque()
-        self._unwanted: deque[str] = deque()
+        self._jobs: deque[tuple[Job, str]] = deque()
+        self._detached: list[Detached] = []
+        """Processes that were started from here, until they end."""
         self._tails: dict[str, RunTail] = {}
         self._last_problem = ""
 
@@ -110,9 +123,9 @@ class StoreThread(threading.Thread):
         """Follow a run no longer."""
         self._asked.append((run_id, False))
 
-    def remove(self, run_ids: Sequence[str]) -> None:
-        """Ask for runs to be moved to the trash."""
-        self._unwanted.extend(run_ids)
+    def do(self, job: Job, run_id: str = "") -> None:
+        """Ask for something to be done on the disk; where that fails, it is said of this run."""
+        self._jobs.append((job, run_id))
         self._wake.set()
 
     def look_now(self) -> None:
@@ -134,21 +147,30 @@ class StoreThread(threading.Thread):
     def _watch(self) -> None:
         while not self._is_closing:
             self._wake.clear()
-            self._remove()
+            self._work_off()
             self._look()
             self._answer()
             for run_id in list(self._tails):
                 self._advance(run_id)
-            if not self._asked and not self._unwanted:
+            if not self._asked and not self._jobs:
                 self._wake.wait(self._poll_seconds)
 
-    def _remove(self) -> None:
-        while self._unwanted:
-            run_id = self._unwanted.popleft()
+    def _work_off(self) -> None:
+        while self._jobs:
+            job, run_id = self._jobs.popleft()
             try:
-                self._store.remove(run_id)
+                message = job(self._store)
             except TermlabError as error:
-                self._mailbox.post_message(StoreFailed(error, run_id))
+                message = StoreFailed(error, run_id)
+            if isinstance(message, Detached):
+                self._detached.append(message)
+            elif message is not None:
+                self._mailbox.post_message(message)
+        for detached in list(self._detached):
+            if (ended := detached.ended()) is not None:  # asked for, so that what is left of it does not look alive
+                self._detached.remove(detached)
+                if ended.problem is not None:
+                    self._mailbox.post_message(ended)
 
     def _look(self) -> None:
         try:
@@ -186,7 +208,8 @@ class StoreThread(threading.Thread):
         try:
             if tail is None:
                 tail = self._tails[run_id] = RunTail(self._store.folder / run_id)
-                self._mailbox.post_message(RunRead(tail.run, tail.advance(), is_first=True))
+                siblings = sweep_size(self._store, tail.run.sweep)
+                self._mailbox.post_message(RunRead(tail.run, tail.advance(), is_first=True, siblings=siblings))
             elif events := tail.advance():
                 self._mailbox.post_message(RunRead(tail.run, events, is_first=False))
         except TermlabError as error:
@@ -266,12 +289,23 @@ class EngineThread(threading.Thread):
         try:
             store = RunStore(self._results)
             store.check_writable()
-            facts = trial_facts.check_trials(launch.trials, self._data_folder)
+            facts = trial_facts.check_trials(launch.work.trials, self._data_folder)
             if launch.control.is_stopping_all:
                 return
+            earlier = {index: store.load(run_id) for index, run_id in launch.work.interrupted.items()}
+            work = launch.work = _written_down(launch.work, store)
             has_begun = True
-            self._mailbox.post_message(LaunchBegan(launch.trials, facts))
-            for event in runner.run_trials(launch.trials, store, data_folder=self._data_folder, control=launch.control):
+            self._mailbox.post_message(LaunchBegan(work.trials, facts, earlier))
+            events = runner.run_trials(
+                work.trials,
+                store,
+                data_folder=self._data_folder,
+                control=launch.control,
+                on_error=work.on_error,
+                interrupted=work.interrupted,
+                belongs=work.belongs,
+            )
+            for event in events:
                 if launch.put(event):
                     self._mailbox.post_message(EventsArrived())
         except TermlabError as error:
@@ -281,6 +315,17 @@ class EngineThread(threading.Thread):
         finally:
             self._launch = None  # before it is said: the next launch may come at once
             self._mailbox.post_message(LaunchEnded(problem, has_begun))
+
+
+def _written_down(work: Work, store: RunStore) -> Work:
+    """Write down what is about to start together, so that what will be left of it can be gone on with.
+
+    Raises: StoreError if the disk refuses.
+    """
+    if len(work.trials) < 2 or work.belongs:
+        return work
+    sweep = create_sweep(store.folder, work.trials, on_error=work.on_error, adopted=work.interrupted)
+    return Work.of_new(sweep)
 
 
 def find_device() -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from textual.pilot import Pilot
@@ -18,6 +19,7 @@ from engine.presets import Preset, read_preset
 from engine.run import Run
 from engine.runner import TrialEvent
 from engine.store import RunStore
+from engine.store.sweeps import SweepPlace
 from engine.summary import RunSummary
 from engine.trial import Trial
 from engine.trial_facts import TrialFacts
@@ -201,6 +203,8 @@ class PretendedTraining:
     problem: Exception | None = None
     gate: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     launched: list[Trial] = field(default_factory=list)
+    interrupted: dict[int, str] = field(default_factory=dict)
+    belongs: tuple[SweepPlace, ...] = ()
 
     def check_trials(self, trials: Sequence[Trial], _: Path) -> list[TrialFacts]:
         """Find nothing wrong, unless told to."""
@@ -216,11 +220,17 @@ class PretendedTraining:
         data_folder: Path,  # noqa: ARG002
         control: Control,
         on_error: str = "continue",  # noqa: ARG002
+        interrupted: Mapping[int, str] = MappingProxyType({}),
+        belongs: Sequence[SweepPlace] = (),
     ) -> Iterator[TrialEvent]:
         """Yield events of every trial, saved as real ones are."""
-        self.launched = list(trials)
+        self.launched, self.interrupted, self.belongs = list(trials), dict(interrupted), tuple(belongs)
         for index, trial in enumerate(trials):
-            writer = store.create(trial, started(trial))
+            if index in interrupted:
+                writer = store.reopen(interrupted[index])
+                writer.append(started(trial))
+            else:
+                writer = store.create(trial, started(trial), belongs=belongs[index] if belongs else None)
             yield TrialEvent(index, trial, writer.run.id, started(trial))
             for event in self._obeying(trial, control):
                 writer.append(event)

@@ -13,6 +13,7 @@ from engine.summary import RunStatus
 from tests.tui.fixtures import app, engine, frozen, in_utc, presets
 from tests.tui.laboratory import FrozenApp, PretendedTraining, saved_runs, screen_text, until
 from tui.app import TermlabApp
+from tui.console import ExitCode
 from tui.screens.ask import AskScreen
 from tui.screens.help import HelpScreen, keys_of
 
@@ -154,7 +155,7 @@ async def test_stop_and_save_ends_the_run_as_stopped_and_the_thread_with_it(trai
 async def test_termination_signal_saves_the_run_and_gives_the_exit_code(training_app: TermlabApp) -> None:
     async with training_app.run_test() as pilot:
         await launch(training_app, pilot)
-        training_app._end_on_signal(143)
+        training_app.end(ExitCode.TERMINATED)
     training_app.close_threads()
     assert training_app.return_code == 143
     assert training_app.store_thread._store.summaries()[0].status is RunStatus.STOPPED

@@ -11,6 +11,7 @@ from textual.message import Message
 from engine.errors import DataError, StoreError
 from engine.events import EpochDone, Event, RunFinished, StepsDone
 from engine.presets import Preset
+from engine.remainder import Work
 from engine.runner import TrialEvent
 from engine.store import RunStore
 from engine.summary import RunStatus
@@ -18,6 +19,7 @@ from tests.builders import build_epoch, build_finished, build_started, build_ste
 from tests.tui.fixtures import engine, presets
 from tests.tui.laboratory import PretendedTraining, facts_of, finished, started, training, write_run
 from tui import messages, worker
+from tui.store_jobs import remove_run
 
 __all__ = ["engine", "presets"]
 
@@ -88,7 +90,7 @@ def watched(box: Box, tmp_path: Path) -> Iterator[worker.StoreThread]:
 def test_launch_is_checked_then_trained_and_every_event_is_handed_over(
     box: Box, working: worker.EngineThread, tmp_path: Path, presets: list[Preset]
 ) -> None:
-    launch = worker.Launch(presets[0].trials)
+    launch = worker.Launch(Work(tuple(presets[0].trials)))
     working.launch(launch)
     ended = box.wait_for(messages.LaunchEnded)
     assert (ended.problem, ended.has_begun) == (None, True)
@@ -105,13 +107,13 @@ def test_second_launch_follows_the_first_in_the_same_thread(
 ) -> None:
     for _ in range(2):
         box.messages.clear()
-        working.launch(worker.Launch(presets[0].trials))
+        working.launch(worker.Launch(Work(tuple(presets[0].trials))))
         assert box.wait_for(messages.LaunchEnded).has_begun
 
 
 def test_event_after_the_last_ones_were_taken_is_announced_again(presets: list[Preset]) -> None:
     trial = presets[0].trials[0]
-    launch = worker.Launch([trial])
+    launch = worker.Launch(Work((trial,)))
     event = TrialEvent(0, trial, "run0", started(trial))
     assert [launch.put(event), launch.put(event)] == [True, False]
     assert len(launch.take()) == 2
@@ -122,7 +124,7 @@ def test_problem_found_before_the_start_is_said_and_nothing_is_saved(
     box: Box, working: worker.EngineThread, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
 ) -> None:
     engine.problem = DataError("mnist is not in the data folder.", "termlab data get mnist")
-    working.launch(worker.Launch(presets[1].trials))
+    working.launch(worker.Launch(Work(tuple(presets[1].trials))))
     ended = box.wait_for(messages.LaunchEnded)
     assert ended.problem is engine.problem
     assert not ended.has_begun
@@ -133,7 +135,7 @@ def test_unforeseen_fault_ends_the_launch_with_a_message_and_not_the_thread(
     box: Box, working: worker.EngineThread, presets: list[Preset], engine: PretendedTraining
 ) -> None:
     engine.problem = ZeroDivisionError("by nothing")
-    working.launch(worker.Launch(presets[0].trials))
+    working.launch(worker.Launch(Work(tuple(presets[0].trials))))
     assert "ZeroDivisionError: by nothing" in str(box.wait_for(messages.LaunchEnded).problem)
     assert working.is_alive()
 
@@ -144,7 +146,7 @@ def test_results_folder_that_cannot_be_written_is_said_before_anything_is_checke
     (tmp_path / "file").write_text("not a folder")
     thread = worker.EngineThread(box, tmp_path / "file", tmp_path)
     thread.start()
-    thread.launch(worker.Launch(presets[0].trials))
+    thread.launch(worker.Launch(Work(tuple(presets[0].trials))))
     assert isinstance(box.wait_for(messages.LaunchEnded).problem, StoreError)
     thread.close()
     thread.join()
@@ -154,7 +156,7 @@ def test_closing_ends_the_thread_and_saves_the_run_though_it_is_paused(
     box: Box, working: worker.EngineThread, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
 ) -> None:
     engine.is_gated = True
-    launch = worker.Launch(presets[0].trials)
+    launch = worker.Launch(Work(tuple(presets[0].trials)))
     launch.control.pause()
     working.launch(launch)
     box.wait_for(messages.LaunchBegan)
@@ -243,7 +245,7 @@ def test_removed_run_goes_to_the_trash(
     run_id = write_run(RunStore(tmp_path), trial, [started(trial), finished()])
     box.wait_for(messages.RunsChanged, lambda message: bool(message.summaries))
     box.messages.clear()
-    watched.remove([run_id])
+    watched.do(remove_run(run_id), run_id)
     box.wait_for(messages.RunsChanged, lambda message: not message.summaries)
     assert (tmp_path / ".trash" / run_id).is_dir()
 
@@ -273,7 +275,7 @@ def test_facts_are_found_after_the_device_and_a_fault_is_a_fact_too(
 
 def test_what_begins_or_ends_is_announced_and_steps_wait_for_a_look() -> None:
     trial = build_trial()
-    launch = worker.Launch([trial])
+    launch = worker.Launch(Work((trial,)))
 
     def announced(event: Event) -> bool:
         return launch.put(TrialEvent(0, trial, "run", event))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,6 +15,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui.format import plain, plain_lines
+
+if TYPE_CHECKING:
+    from tui.app import TermlabApp
+
+MOST_BESIDE = 60
+"""Characters of answers that stand beside each other; longer ones stand under each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,8 @@ class Answer:
 
 
 GO_BACK = Answer("", "Go back", "b")
+OVERTAKEN = "overtaken"
+"""What a question returns that there is no more need to answer."""
 
 
 class AskScreen(ModalScreen[str]):
@@ -39,9 +47,17 @@ class AskScreen(ModalScreen[str]):
         Binding("right,l,tab,down,j", "app.focus_next", "Next", show=False),
     ]
 
-    def __init__(self, title: str, text: str, answers: Sequence[Answer] = (GO_BACK,)) -> None:
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        answers: Sequence[Answer] = (GO_BACK,),
+        *,
+        holds: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """The question closes by itself once it does not hold any more."""
         super().__init__()
-        self._title = plain(title)
+        self._title, self._holds = plain(title), holds
         self._text = "\n".join(plain_lines(text))
         self._answers = {answer.name: answer for answer in answers}
 
@@ -51,9 +67,23 @@ class AskScreen(ModalScreen[str]):
             yield Static(Content(self._title), id="ask-title")
             with VerticalScroll(id="ask-text", can_focus=False):
                 yield Static(Content(self._text))
-            with Horizontal(id="ask-answers"):
+            width = sum(len(f"{answer.label} ({answer.key})") for answer in self._answers.values())
+            with Vertical(id="ask-lines") if width > MOST_BESIDE else Horizontal(id="ask-answers"):
                 for answer in self._answers.values():
                     yield Button(Content(f"{answer.label} ({answer.key})"), name=answer.name, compact=True, flat=True)
+
+    def on_mount(self) -> None:
+        """Hear of what may answer the question."""
+        cast("TermlabApp", self.app).changed.subscribe(self, lambda _: self.close_if_overtaken())
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what happened under what was opened over the question."""
+        self.close_if_overtaken()
+
+    def close_if_overtaken(self) -> None:
+        """Close once the question does not hold any more; under another screen, only when that is closed."""
+        if self.is_current and not self._holds():
+            self.dismiss(OVERTAKEN)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Return the answer."""

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from engine.summary import RunStatus, RunSummary
 from tui.board import (
     LARGEST_FIRST,
     RECIPE_COLUMNS,
@@ -28,6 +29,7 @@ from tui.runbook import Change
 from tui.screens.ask import GO_BACK, Answer, AskScreen
 from tui.screens.base import LabScreen
 from tui.screens.find import find, find_binding, may_find
+from tui.screens.questions import can_go_on, go_on_words
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.find import Find
 from tui.widgets.table import Table
@@ -47,10 +49,13 @@ class LeaderboardScreen(LabScreen):
         "a seed that was run again counts once, with its newest run. A gap is measured minus published, inside or "
         "outside the published tolerance; in brackets where the recipe is not the published one. It is of the metric "
         "that was published, named under 'gap of', whatever the rows are sorted by. Runs on different test data are "
-        "never ranked together."
+        "never ranked together. R goes on with a run that was interrupted, as if nothing had happened, or with the "
+        "rest of what was started together with it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", key_display="enter", tooltip="Look at the run, or follow one that trains"),
+        Binding("R", "go_on(True)", "Go on", tooltip="Go on with a run that was interrupted, or with its sweep"),
+        Binding("R", "go_on(False)", "Go on", show=False),  # of what is done, to be told so
         Binding("t", "switch", "Runs/recipes", tooltip="Show single runs, or recipes with their seeds together"),
         find_binding("Filter as you type"),
         Binding("escape", "clear", "Clear filter", tooltip="Show everything again", show=False),
@@ -133,17 +138,22 @@ class LeaderboardScreen(LabScreen):
             count += f" in {plural(len(lines), 'recipe')}"
             unfinished = saved - sum(len(row.runs) for row in self.lab.runbook.rows)
             count += f", {unfinished:,} not done" if unfinished else ""
+        parts = [Part(f"{count} ")]
+        if interrupted := len(self.lab.runbook.interrupted):
+            parts.insert(0, Part(f"{interrupted:,} interrupted: R  ", "accent", "R"))
         column, is_reverse = self._sorting[self.is_by_run]
         title = next(one.title or one.key for one in self.table.columns if one.key == column)
         sorting = f"sorted by {title} {'↓' if is_reverse else '↑'}   "
-        self.query_one("#board-title", ClickLine).show([], [Part(sorting, "quiet"), Part(f"{count} ")])
+        self.query_one("#board-title", ClickLine).show([], [Part(sorting, "quiet"), *parts])
 
     def _show_row(self) -> None:
         """Say below the table what a line has no room for: why a run ended, what a gap lies between, the ids."""
         line = self._line
         ids = "  ".join(plain(run_id) for run_id in line.run_ids) if line is not None else ""
         reason = plain(str(line.values.get("reason") or "")) if line is not None else ""
-        parts = [Part(f" {reason} ", "warn")] if reason else []
+        run = self._run
+        parts = [Part(f" {go_on_words(run.status)} ", "accent", "R")] if run and can_go_on(run.status) else []
+        parts += [Part(f" {reason} ", "warn")] if reason else []
         if line is not None and line.gap_told:
             parts.append(Part(f" {line.gap_told} "))
         self.query_one("#board-row", ClickLine).show([*parts, Part(f" {ids}", "quiet")])
@@ -160,7 +170,7 @@ class LeaderboardScreen(LabScreen):
             return "No run has finished yet. t shows the single runs, 2 those that train."
         return "No runs yet. Press 1, pick digits-first and press enter: it takes seconds."
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
         if not self.is_mounted:
             return True
@@ -170,6 +180,8 @@ class LeaderboardScreen(LabScreen):
             return bool(self.table.cursor_key)
         if action == "remove":
             return bool(self._removable())
+        if action == "go_on":
+            return bool(self._to_go_on(is_interrupted=bool(parameters[0])))
         if action == "clear":
             return bool(self.filter)
         if action == "switch":
@@ -234,6 +246,30 @@ class LeaderboardScreen(LabScreen):
         line = self._line
         if line is not None:
             self.lab.look_at(line.run_ids)
+
+    @property
+    def _run(self) -> RunSummary | None:
+        """The single run of the line; None where the line is a recipe."""
+        line = self._line
+        return self.lab.runbook.summary_of(line.run_ids[0]) if self.is_by_run and line is not None else None
+
+    def _to_go_on(self, *, is_interrupted: bool) -> list[RunSummary]:
+        """What the key could go on with: the run of the line, or among recipes whichever was interrupted."""
+        if not self.is_by_run:
+            return self.lab.runbook.interrupted if is_interrupted else []
+        run = self._run
+        if run is None or (not can_go_on(run.status) if is_interrupted else run.status is not RunStatus.DONE):
+            return []
+        return [run]
+
+    def action_go_on(self, is_interrupted: bool) -> None:
+        """Go on with the run of the line; among recipes with the one that was interrupted, or show which were."""
+        runs = self._to_go_on(is_interrupted=is_interrupted)
+        if len(runs) == 1:
+            self.lab.go_on(runs[0].run)
+        elif runs:
+            self.action_switch()
+            self.table.move_to(runs[0].run)
 
     def _removable(self) -> list[str]:
         live = self.lab.live_ids

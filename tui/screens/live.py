@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -15,8 +16,9 @@ from textual.widgets import Static
 from engine.summary import RunStatus
 from tui.format import plain
 from tui.runbook import Change, LogLine, Slot, Sweep
-from tui.screens.ask import GO_BACK, Answer, AskScreen
+from tui.screens.ask import AskScreen
 from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen
+from tui.screens.questions import interrupted_words, stop_question
 from tui.widgets.chart_deck import ChartDeck
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.progress_line import ProgressLine
@@ -45,12 +47,15 @@ class LiveScreen(ChartScreen):
         "The trials under way, here or in another process that writes into this results folder. Tab goes through "
         "the charts and the table; enter opens what has the focus. Dotted curves are training, solid ones test. Of "
         "more than six trials only the one under the cursor shows all its curves, before the others; move the cursor "
-        "to see another one's."
+        "to see another one's. P, X and R act on the training of the row under the cursor, or of the one under way, "
+        "also where another process trains it: it is asked, and what was asked shows until it is done. R goes on with "
+        "what was interrupted."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("P", "pause(True)", "Pause", tooltip="Hold the training"),
-        Binding("P", "pause(False)", "Resume", tooltip="Let the training go on"),
+        Binding("P,R", "pause(False)", "Resume", key_display="P", tooltip="Let the training go on"),
         Binding("X", "stop", "Stop", tooltip="Stop this run, or all that is left"),
+        Binding("R", "go_on", "Go on", tooltip="Go on with what was interrupted"),
         Binding("enter", "open", "Open", key_display="enter", tooltip="Zoom the chart, or open the run of the row"),
         *CHART_BINDINGS,
         ZOOM_OUT,
@@ -92,8 +97,11 @@ class LiveScreen(ChartScreen):
 
     def show(self, change: Change) -> None:
         """Show what happened to the sweep."""
+        if change is Change.RUNS:
+            self._show_empty()
         if change in (Change.SWEEP, Change.STATE):
             sweep = self.lab.runbook.sweep
+            self._show_empty()
             self.query_one("#live-empty").display = sweep is None
             self.query_one("#live-body").display = sweep is not None
             if sweep is None:
@@ -105,6 +113,11 @@ class LiveScreen(ChartScreen):
             if change is Change.STATE or statuses != self._statuses:  # charts may wait, what was asked for may not
                 self._statuses = statuses
                 self._show_text()
+                self.refresh_bindings()
+
+    def _show_empty(self) -> None:
+        lines = [*EMPTY, interrupted_words(len(self.lab.runbook.interrupted))]
+        self.query_one("#live-empty", Static).update(Content("\n".join(lines).rstrip()))
 
     def _show_other(self, sweep: Sweep) -> None:
         self._shown, self._under_way = sweep, None
@@ -150,33 +163,82 @@ class LiveScreen(ChartScreen):
         self.query_one(ProgressLine).show_sweep(
             sweep,
             self.lab.clock(),
-            is_paused=sweep.is_here and book.is_paused,
+            is_paused=self.lab.is_paused(sweep.current),
             is_stopping=sweep.is_here and book.is_stopping,
+            asked=next((book.asked[run.id] for run in sweep.runs if run.id in book.asked), None),
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
         book = self.lab.runbook
-        if action in ("pause", "stop"):
-            is_wanted = action == "stop" or parameters[0] is not book.is_paused
-            return is_wanted and book.is_training and not book.is_checking and not book.is_stopping
+        if action == "pause":
+            return self._can_ask and parameters[0] is not self.lab.is_paused(self._target)
+        if action == "stop":
+            return self._can_ask
+        if action == "go_on":
+            return bool(self._interrupted)
         if action in ("open", "log", "zoom", "log_y", "x_axis", "smooth", "step") and book.sweep is None:
             return False
         return super().check_action(action, parameters)
 
+    @property
+    def _can_ask(self) -> bool:
+        """Whether there is a training of which anything can be asked now."""
+        book = self.lab.runbook
+        if book.sweep is None or not self.is_mounted:
+            return False
+        if book.sweep.is_here:
+            return book.is_training and not book.is_checking and not book.is_stopping
+        return self._target is not None
+
+    @property
+    def _target(self) -> Slot | None:
+        """The trial whose training is meant: the one of the row if it is under way, else the one that is."""
+        slot = self._slot
+        if slot is not None and slot.run is not None and slot.status.is_live:
+            return slot
+        return self.lab.runbook.sweep.current if self.lab.runbook.sweep is not None else None
+
+    @property
+    def _interrupted(self) -> str:
+        """The run by which what was interrupted can be gone on with; empty while something is under way."""
+        sweep = self.lab.runbook.sweep
+        if (
+            sweep is None
+            or not self.is_mounted
+            or not sweep.is_over
+            or (sweep.is_here and self.lab.runbook.is_training)
+        ):
+            return ""
+        slot = self._slot
+        slots = ([slot] if slot is not None else []) + sweep.slots[::-1]
+        found = next((one.run.id for one in slots if one.run is not None and one.status.is_resumable), "")
+        if not found and sweep.left_out and sweep.runs:
+            found = sweep.runs[-1].id
+        return found
+
     def action_pause(self, is_paused: bool) -> None:
         """Hold the training, or let it go on."""
-        self.lab.set_paused(is_paused)
+        self.lab.set_paused(self._target, is_paused)
 
     def action_stop(self) -> None:
         """Ask what to stop."""
-        answers = [Answer("run", "Stop this run", "r"), Answer("all", "Stop all", "a"), GO_BACK]
-        text = "What was trained so far is saved as stopped. Stopping all leaves out the runs that have not started."
-        self.app.push_screen(AskScreen("Stop the training", text, answers), self._stop)
+        sweep, slot = self.lab.runbook.sweep, self._target
+        if sweep is None:
+            return
+        name = slot.trial.label if slot is not None else sweep.name
+        siblings = slot.siblings if slot is not None else len(sweep.slots)
+        question = stop_question(name, siblings, lambda: _is_under_way(sweep, slot), is_here=sweep.is_here)
+        self.app.push_screen(question, partial(self._stop, slot))
 
-    def _stop(self, answer: str | None) -> None:
-        if answer:
-            self.lab.stop(is_everything=answer == "all")
+    def _stop(self, slot: Slot | None, answer: str | None) -> None:
+        if answer in ("run", "all"):
+            self.lab.stop(slot, is_everything=answer == "all")
+
+    def action_go_on(self) -> None:
+        """Go on with what was interrupted."""
+        if run_id := self._interrupted:
+            self.lab.go_on(run_id)
 
     def action_open(self) -> None:
         """Open what has the focus."""
@@ -207,6 +269,7 @@ class LiveScreen(ChartScreen):
         """Let the curves of the row stand out."""
         if event.table.id == "trials":
             self._bring_forward(is_urgent=True)
+            self.refresh_bindings()
 
     def on_table_opened(self) -> None:
         """Open the run that was clicked twice."""
@@ -222,6 +285,10 @@ class LiveScreen(ChartScreen):
         if has_focus:
             self.beside_deck().focus()
         self._show_text()
+
+
+def _is_under_way(sweep: Sweep, slot: Slot | None) -> bool:
+    return slot.status.is_live if slot is not None else not sweep.is_over
 
 
 def _log_row(number: int, line: LogLine) -> Row:

@@ -21,6 +21,8 @@ from tui.runbook import Change
 from tui.screens.ask import AskScreen
 from tui.screens.base import LabScreen
 from tui.screens.find import find, find_binding, may_find
+from tui.screens.questions import interrupted_words
+from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.find import Find
 from tui.widgets.preset_card import PresetCard
@@ -65,7 +67,9 @@ class PresetsScreen(LabScreen):
             Horizontal(
                 Vertical(Find(id="find"), Table(COLUMNS, id="presets", has_header=False), id="presets-side"),
                 Vertical(PresetCard(id="card"), _LaunchBar(id="launch-bar"), id="presets-main"),
-            )
+                id="presets-both",
+            ),
+            ClickLine(id="interrupted"),
         ]
 
     def on_mount(self) -> None:
@@ -83,6 +87,11 @@ class PresetsScreen(LabScreen):
         """Show the figures, the counts or what is under way anew."""
         if change in (Change.RUNS, Change.FACTS):
             self._show_card()
+        if change is Change.RUNS:
+            words = interrupted_words(len(self.lab.runbook.interrupted))
+            line = self.query_one("#interrupted", ClickLine)
+            line.show([Part(f" {words}", "accent", "3")] if words else [])
+            line.display = bool(words)
         if change is Change.STATE:
             self._fill()
             self._show_bar()

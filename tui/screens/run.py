@@ -10,9 +10,11 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from engine.run import Run
+from engine.summary import RunStatus
 from tui.format import plain, plural
 from tui.runbook import Change
 from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen
+from tui.screens.questions import can_go_on, go_on_words
 from tui.screens.run_facts import ending_cell, fact_columns, fact_rows
 from tui.widgets.chart_deck import ChartDeck
 from tui.widgets.click_line import ClickLine, Part
@@ -28,18 +30,22 @@ class RunScreen(ChartScreen):
     HELP_TITLE = "Saved runs"
     HELP = (
         "One saved run, or the seeds of one recipe. Tab goes through the charts and the facts below them. Results of "
-        "evaluations made after training, such as dropout inference, are charts of their own."
+        "evaluations made after training, such as dropout inference, are charts of their own. R goes on with a run "
+        "that was stopped, or whose process is gone."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         *CHART_BINDINGS,
         Binding("enter", "zoom", "Zoom", show=False, tooltip="Show the current chart alone, or the others again"),
         ZOOM_OUT,
+        Binding("R", "go_on(True)", "Go on", tooltip="Go on with the run, which was interrupted"),
+        Binding("R", "go_on(False)", "Go on", show=False),  # of what is done, to be told so
         Binding("escape,q", "app.leave", "Back", key_display="esc", tooltip="Close this view"),
     ]
 
     def __init__(self, run_ids: Sequence[str]) -> None:
         super().__init__()
         self.run_ids = tuple(run_ids)
+        self._status: RunStatus | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         """Put the charts above the facts."""
@@ -62,7 +68,7 @@ class RunScreen(ChartScreen):
 
     def show(self, change: Change) -> None:
         """Show what was read of the runs."""
-        if change is not Change.SWEEP:
+        if change not in (Change.SWEEP, Change.RUNS):  # that a process is gone, only the list of runs says
             return
         opened = self.lab.runbook.opened
         runs = [run for run in (opened.get(run_id) for run_id in self.run_ids) if run is not None]
@@ -91,6 +97,32 @@ class RunScreen(ChartScreen):
         if len(runs) == 1:
             status = ending_cell(first)
             left += [Part(f"  seed {first.trial.config.seed}", "quiet"), Part(f"  {status.text}", status.tone)]
+            if can_go_on(first.status):
+                left.append(Part(f"  {go_on_words(first.status)}", "accent", "R"))
+            self._follow_status(first)
         else:
             left.append(Part(f"  {plural(len(runs), 'run')}", "quiet"))
         self.query_one("#run-title", ClickLine).show(left, [Part("esc ", "accent", "escape"), Part("back ", "quiet")])
+
+    def _follow_status(self, run: Run) -> None:
+        if run.status != self._status:
+            self._status = run.status
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can be done now."""
+        if action == "go_on":
+            return bool(self._to_go_on(is_interrupted=bool(parameters[0])))
+        return super().check_action(action, parameters)
+
+    def _to_go_on(self, *, is_interrupted: bool) -> str:
+        """The run that could be gone on with, or that is done; empty where there are several."""
+        run = self.lab.runbook.opened.get(self.run_ids[0]) if len(self.run_ids) == 1 else None
+        if run is None or (not can_go_on(run.status) if is_interrupted else run.status is not RunStatus.DONE):
+            return ""
+        return run.id
+
+    def action_go_on(self, is_interrupted: bool) -> None:
+        """Go on with the run."""
+        if run_id := self._to_go_on(is_interrupted=is_interrupted):
+            self.lab.go_on(run_id)

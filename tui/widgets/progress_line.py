@@ -6,7 +6,7 @@ from collections import Counter
 
 from engine.summary import RunStatus
 from tui.format import percent, plain, rate, seconds
-from tui.runbook import Sweep
+from tui.runbook import Asked, Sweep
 from tui.time_left import progress_of
 from tui.widgets.click_line import ClickLine, Part
 
@@ -23,8 +23,10 @@ def bar(fraction: float, width: int) -> tuple[str, str]:
 class ProgressLine(ClickLine):
     """Says it all in one line; what does not fit is left out from the right."""
 
-    def show_sweep(self, sweep: Sweep, now: float, *, is_paused: bool, is_stopping: bool) -> None:
-        """Show where a sweep is.
+    def show_sweep(
+        self, sweep: Sweep, now: float, *, is_paused: bool, is_stopping: bool, asked: Asked | None = None
+    ) -> None:
+        """Show where a sweep is, and what was asked of its training and is not done yet.
 
         Units: `now` in seconds since 1970.
         """
@@ -34,8 +36,10 @@ class ProgressLine(ClickLine):
         name = [Part(f" {plain(sweep.name)}", "strong"), Part(f"  run {under_way} of {progress.total}  ")]
         if sweep.is_over:
             state = Part(f"  over{_endings(sweep)}", "quiet")
-        elif is_stopping:
-            state = Part("  stopping", "warn")
+        elif asked is not None and asked.is_late(now):
+            state = Part(f"  {asked.words}: no answer for {seconds(now - asked.time)}", "warn")
+        elif is_stopping or asked is not None:
+            state = Part(f"  {asked.words if asked is not None else 'stopping'} …", "warn")
         elif is_paused or (slot is not None and slot.status == "paused"):
             state = Part("  paused", "warn")
         elif progress.seconds_left is None:
