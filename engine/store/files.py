@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DamagedError, other_version
-from engine.plain_file import read_plain
+from engine.plain_file import MOST_WHOLE_BYTES, read_plain
 from engine.summary import MOST_SECONDS, RunSummary
 
 if TYPE_CHECKING:
@@ -74,14 +74,14 @@ def read_saved_summary(path: Path, events_bytes: int) -> RunSummary | None:
         return None
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, *, most_bytes: int = MOST_WHOLE_BYTES) -> dict[str, Any]:
     """Return the object in a file of a run.
 
     Raises: DamagedError if there is none, or one with what termlab never writes: numbers that are not finite or out of
     all proportion, text that is not Unicode, hundreds of lists inside each other.
     """
     try:
-        text = read_plain(path).decode()
+        text = read_plain(path, most_bytes=most_bytes).decode()
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DamagedError(f"{path.name} is not JSON: {error}") from error

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from engine.trial import Trial
 
 FORMAT_VERSION = 1
+MOST_BYTES = 2**28
+"""Of a file: 100,000 trials of some 2,000 bytes each, as many as can be started at once."""
 OnError = Literal["continue", "stop"]
 _ID = re.compile(r"[a-z0-9]{1,32}")
 
@@ -80,7 +82,7 @@ def load_sweep(results: Path, sweep_id: str) -> Sweep:
 
     if not _ID.fullmatch(sweep_id):
         raise DamagedError(f"{sweep_id!r} is not the id of a sweep")
-    document = read_json(_path(results, sweep_id))
+    document = read_json(_path(results, sweep_id), most_bytes=MOST_BYTES)
     where = f"{SWEEPS}/{sweep_id}.json"
     if document.get("format") != FORMAT_VERSION:
         raise DamagedError(f"{where} has format {document.get('format')!r}; this termlab reads {FORMAT_VERSION}")
