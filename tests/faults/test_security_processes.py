@@ -21,7 +21,7 @@ from engine.store import RunStore
 from tests.faults.mirror import Mirror, idx_files, packed, serve
 from tests.faults.test_security_downloads import DOWNLOAD
 from tests.processes import ROOT
-from tests.test_terminal import Terminal
+from tests.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="/proc tells what a process holds")
 _LISTENS_TCP, _ACCEPTS_UNIX = "0A", 0x10000
