@@ -32,8 +32,8 @@ def hand_over(launch: Launch, over: set[int], results: Path, data_folder: Path) 
             return ExitCode.OK
         detached = start_apart(work, store, data_folder)
         begun = first_run(detached.process, store, work, detached.sweep)
-        if not begun and detached.process.poll() not in (None, 0):
-            raise TermlabError("the process of its own ended before it began", f"It says why in {detached.log}.")
+        if detached.process.poll() not in (None, 0):  # whatever there is of the run may be from before
+            raise TermlabError("the process of its own has ended already", f"It says why in {detached.log}.")
     except TermlabError as error:
         narrate(f"termlab: the training does not go on: {error.message}")
         if error.hint:

@@ -102,6 +102,9 @@ def rest_of(run_id: str, store: RunStore) -> Rest:
     saved = store.summaries()
     left = remainder_of_sweep(whole, saved, retry_failed=False)
     retried = remainder_of_sweep(whole, saved, retry_failed=True)
+    if left.elsewhere:
+        others = ", ".join(left.elsewhere.values())
+        return Rest(summary, this, note=f"The rest of its sweep is under way in another process: {others}")
     is_more = bool(left.places) and left.places != [summary.place]
     return Rest(
         summary,

@@ -312,3 +312,8 @@ def screen_text(app: TermlabApp) -> str:
     """Return what the screen shows, as characters."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+def told(app: TermlabApp) -> str:
+    """Return what the application says for a moment, above its screen."""
+    return "\n".join(notification.message for notification in app._notifications)

@@ -11,7 +11,7 @@ from textual.widgets import Button
 from engine.presets import Preset
 from engine.summary import RunStatus
 from tests.tui.fixtures import app, engine, frozen, in_utc, presets
-from tests.tui.laboratory import FrozenApp, PretendedTraining, saved_runs, screen_text, until
+from tests.tui.laboratory import FrozenApp, PretendedTraining, saved_runs, screen_text, told, until
 from tui.app import TermlabApp
 from tui.console import ExitCode
 from tui.screens.ask import AskScreen
@@ -150,6 +150,36 @@ async def test_stop_and_save_ends_the_run_as_stopped_and_the_thread_with_it(trai
     assert training_app.return_code == 0
     statuses = [summary.status for summary in training_app.store_thread._store.summaries()]
     assert statuses == [RunStatus.STOPPED]
+
+
+async def test_keeping_it_running_ends_the_run_and_notes_what_is_left(training_app: TermlabApp) -> None:
+    async with training_app.run_test() as pilot:
+        await launch(training_app, pilot)
+        await pilot.press("q", "k")
+    training_app.close_threads()
+    assert training_app.return_code == 0
+    assert training_app.kept_running is not None
+    kept, over = training_app.kept_running
+    assert over == set()
+    assert [trial.label for trial in kept.work.trials] == ["sgd", "momentum"]
+    store = training_app.store_thread._store
+    assert store.summary(kept.runs[0]).status is RunStatus.STOPPED
+
+
+async def test_question_closes_when_the_training_ends_meanwhile(
+    training_app: TermlabApp, engine: PretendedTraining
+) -> None:
+    async with training_app.run_test() as pilot:
+        await launch(training_app, pilot)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(training_app.screen, AskScreen))
+        await pilot.press("f1", "ctrl+p")  # what is opened over it does not keep it
+        await pilot.press("escape")
+        engine.gate.release(100)
+        await until(pilot, lambda: not training_app.runbook.is_training)
+        await until(pilot, lambda: not isinstance(training_app.screen, AskScreen))
+        await until(pilot, lambda: "The training is over: q quits." in told(training_app))
+    assert training_app.kept_running is None
 
 
 async def test_termination_signal_saves_the_run_and_gives_the_exit_code(training_app: TermlabApp) -> None:

@@ -14,6 +14,7 @@ from engine.presets import Preset
 from engine.remainder import Work
 from engine.runner import TrialEvent
 from engine.store import RunStore
+from engine.store.sweeps import load_sweep
 from engine.summary import RunStatus
 from tests.builders import build_epoch, build_finished, build_started, build_steps, build_trial
 from tests.tui.fixtures import engine, presets
@@ -109,6 +110,33 @@ def test_second_launch_follows_the_first_in_the_same_thread(
         box.messages.clear()
         working.launch(worker.Launch(Work(tuple(presets[0].trials))))
         assert box.wait_for(messages.LaunchEnded).has_begun
+
+
+def test_launch_of_several_trials_is_written_down_and_one_of_a_single_trial_is_not(
+    box: Box, working: worker.EngineThread, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+) -> None:
+    working.launch(worker.Launch(Work(tuple(presets[0].trials[:1]))))
+    box.wait_for(messages.LaunchEnded)
+    assert not engine.belongs
+    assert not (tmp_path / ".sweeps").exists()
+    box.messages.clear()
+    working.launch(worker.Launch(Work(tuple(presets[0].trials))))
+    box.wait_for(messages.LaunchEnded)
+    assert [place.place for place in engine.belongs] == [0, 1]
+    assert load_sweep(tmp_path, engine.belongs[0].sweep).trials == tuple(presets[0].trials)
+
+
+def test_run_that_is_gone_on_with_is_handed_over_as_it_was(
+    box: Box, working: worker.EngineThread, tmp_path: Path, presets: list[Preset], engine: PretendedTraining
+) -> None:
+    trial = presets[0].trials[0]
+    run_id = write_run(
+        RunStore(tmp_path), trial, [started(trial), *training(trial, epochs=2), finished(status="stopped")]
+    )
+    working.launch(worker.Launch(Work((trial,), {0: run_id})))
+    assert len(box.wait_for(messages.LaunchBegan).earlier[0].epochs) == 2
+    box.wait_for(messages.LaunchEnded)
+    assert engine.interrupted == {0: run_id}
 
 
 def test_event_after_the_last_ones_were_taken_is_announced_again(presets: list[Preset]) -> None:

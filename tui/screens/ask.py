@@ -19,8 +19,9 @@ from tui.format import plain, plain_lines
 if TYPE_CHECKING:
     from tui.app import TermlabApp
 
-MOST_BESIDE = 60
-"""Characters of answers that stand beside each other; longer ones stand under each other."""
+MOST_BESIDE = 66
+"""Characters, with those around them, of answers that stand beside each other; more of them stand under each other."""
+AROUND = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class AskScreen(ModalScreen[str]):
             yield Static(Content(self._title), id="ask-title")
             with VerticalScroll(id="ask-text", can_focus=False):
                 yield Static(Content(self._text))
-            width = sum(len(f"{answer.label} ({answer.key})") for answer in self._answers.values())
+            width = sum(len(f"{answer.label} ({answer.key})") + AROUND for answer in self._answers.values())
             with Vertical(id="ask-lines") if width > MOST_BESIDE else Horizontal(id="ask-answers"):
                 for answer in self._answers.values():
                     yield Button(Content(f"{answer.label} ({answer.key})"), name=answer.name, compact=True, flat=True)

@@ -49,8 +49,8 @@ class LeaderboardScreen(LabScreen):
         "a seed that was run again counts once, with its newest run. A gap is measured minus published, inside or "
         "outside the published tolerance; in brackets where the recipe is not the published one. It is of the metric "
         "that was published, named under 'gap of', whatever the rows are sorted by. Runs on different test data are "
-        "never ranked together. R goes on with a run that was interrupted, as if nothing had happened, or with the "
-        "rest of what was started together with it."
+        "never ranked together. R goes on with a run that was interrupted, or with the rest of "
+        "what was started together with it, as if nothing had happened."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", key_display="enter", tooltip="Look at the run, or follow one that trains"),

@@ -40,8 +40,9 @@ def quit_question(holds: Callable[[], bool]) -> AskScreen:
 
 def stop_question(name: str, siblings: int, holds: Callable[[], bool], *, is_here: bool) -> AskScreen:
     """Ask what to stop: a run, or all that was started together with it."""
-    where = "" if is_here else " Another process trains it, and is asked to stop."
-    text = f"{plain(name)} is saved where it stands; R goes on with it.{where}"
+    text = f"{plain(name)} is saved where it stands; R goes on with it."
+    if not is_here:
+        text += "\nAnother process trains it, and is asked to stop."
     if siblings > 1:
         answers = [Answer("run", "This run", "r"), Answer("all", "The whole sweep", "a"), GO_BACK]
         text += "\nStopping the whole sweep leaves out the runs that have not started."
@@ -53,14 +54,19 @@ def stop_question(name: str, siblings: int, holds: Callable[[], bool], *, is_her
 def rest_question(rest: Rest, *, is_apart: bool) -> AskScreen:
     """Ask what to go on with; `is_apart` if something trains here already, so that this takes a process of its own."""
     run = rest.run
-    lines = [f"{plain(run.run)}: {run.status}{f', {plain(run.reason)}' if run.reason else ''}"]
-    if run.status is RunStatus.FAILED:
+    lines = [f"{plain(run.run)}: {plain(run.reason) or run.status}"]
+    is_failed = run.status is RunStatus.FAILED
+    if is_failed and not is_apart:
         lines.append("This run goes on from its last checkpoint all the same.")
     if rest.note:
         lines.append(plain(rest.note))
     if is_apart:
         lines.append("Something trains here already: this starts in a process of its own, and appears on Live.")
-    answers = [Answer("this", "This run", "t")] if rest.this is not None else []
+    answers = []
+    if is_failed and is_apart:  # another process would leave it alone, as what a sweep calls failed
+        lines.append("A run that failed can go on only once nothing else trains here.")
+    elif rest.this is not None:
+        answers.append(Answer("this", "This run", "t"))
     if rest.sweep is not None:
         answers.append(Answer("sweep", f"The rest of its sweep: {plural(len(rest.sweep.trials), 'run')}", "s"))
     if rest.with_failed is not None:
