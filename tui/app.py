@@ -209,7 +209,7 @@ class TermlabApp(App[int]):
         for run_id, asked in self.runbook.asked.items():
             if asked.is_late(self.clock()) and (run_id, asked.time) not in self._told_late:
                 self._told_late.add((run_id, asked.time))
-                text = f"{plain(run_id)} does not answer: its process may be suspended, or in a long step."
+                text = f"{plain(run_id)} does not answer: it is in a long step, or its process is suspended."
                 self.notify(f"{text} It obeys as soon as it looks.", severity="warning", markup=False)
 
     def _take_events(self) -> None:
@@ -250,6 +250,12 @@ class TermlabApp(App[int]):
         else:
             self.runbook.store_problem = message.problem
             self._publish(Change.RUNS)
+
+    def on_request_failed(self, message: messages.RequestFailed) -> None:
+        """Say what could not be done."""
+        self.runbook.asked.pop(message.run_id, None)
+        self.notify(plain(str(message.problem)), severity="warning", markup=False)
+        self._publish(Change.STATE)
 
     def on_run_read(self, message: messages.RunRead) -> None:
         """Take in what another process wrote."""

@@ -59,6 +59,14 @@ class StoreFailed(Message):
         self.problem, self.run_id = problem, run_id
 
 
+class RequestFailed(Message):
+    """What was asked for could not be done on the disk."""
+
+    def __init__(self, problem: TermlabError, run_id: str = "") -> None:
+        super().__init__()
+        self.problem, self.run_id = problem, run_id
+
+
 class RunRead(Message):
     """What was added to a run that is followed; the first one brings all of it."""
 

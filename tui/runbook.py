@@ -99,6 +99,7 @@ class Slot:
         """Take in an event of this trial."""
         if isinstance(event, RunStarted):
             self.steps = event.total_steps or event.steps_per_epoch * event.epochs
+            self.paused_seconds, self.paused_since = 0.0, None  # pauses before an interruption are not this process's
         if isinstance(event, Noted) and event.mark == "paused":
             self.paused_since = event.time
         elif isinstance(event, Noted | RunFinished) and self.paused_since is not None:
@@ -159,6 +160,8 @@ class Runbook:
     def __init__(self) -> None:
         self.summaries: list[RunSummary] = []
         """Saved runs, newest first."""
+        self.interrupted: list[RunSummary] = []
+        """Of them, those that can be gone on with; not those that were trained again to the end."""
         self.rows: list[LeaderboardRow] = []
         """Finished runs by recipe."""
         self.is_read = False
@@ -188,12 +191,6 @@ class Runbook:
         """Saved runs that are being trained, here or elsewhere."""
         return [summary for summary in self.summaries if summary.status.is_live]
 
-    @property
-    def interrupted(self) -> list[RunSummary]:
-        """Saved runs that can be gone on with, newest first; not those that were trained again to the end."""
-        done = {(run.fingerprint, run.seed) for run in self.summaries if run.status is RunStatus.DONE}
-        return [run for run in self.summaries if run.status.is_resumable and (run.fingerprint, run.seed) not in done]
-
     def summary_of(self, run_id: str) -> RunSummary | None:
         """Return what the results folder says of a run."""
         return next((summary for summary in self.summaries if summary.run == run_id), None)
@@ -215,6 +212,10 @@ class Runbook:
     def take_runs(self, summaries: list[RunSummary], rows: list[LeaderboardRow]) -> None:
         """Take in what the results folder holds."""
         self.summaries, self.rows, self.is_read, self.store_problem = summaries, rows, True, None
+        done = {(run.fingerprint, run.seed) for run in summaries if run.status is RunStatus.DONE}
+        self.interrupted = [
+            run for run in summaries if run.status.is_resumable and (run.fingerprint, run.seed) not in done
+        ]
         self.know({(summary.preset, summary.label): None for summary in summaries if summary.preset})
         self.lose(summaries)
 

@@ -31,6 +31,7 @@ from tui.messages import (
     FactsFound,
     LaunchBegan,
     LaunchEnded,
+    RequestFailed,
     RunRead,
     RunsChanged,
     StoreFailed,
@@ -161,7 +162,7 @@ class StoreThread(threading.Thread):
             try:
                 message = job(self._store)
             except TermlabError as error:
-                message = StoreFailed(error, run_id)
+                message = RequestFailed(error, run_id)
             if isinstance(message, Detached):
                 self._detached.append(message)
             elif message is not None:

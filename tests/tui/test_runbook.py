@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine.events import Noted, RunFinished
+from engine.events import Kept, Noted, RunFinished
 from engine.presets import Preset
 from engine.summary import RunStatus
 from tests.tui.fixtures import presets
 from tests.tui.laboratory import NOW, build_run, facts_of, finished, saved_runs, started, summaries_of, training
-from tui.runbook import Runbook
+from tui.runbook import ANSWER_SECONDS, Request, Runbook
 
 __all__ = ["presets"]
 
@@ -134,3 +134,65 @@ def test_trial_looks_the_same_however_few_of_its_preset_are_saved(presets: list[
         book.know((preset.name, trial.label) for preset in presets for trial in preset.trials)
     knows_all.take_runs(summaries_of(saved_runs(presets)), [])
     assert knows_all.look_of("batchnorm", "bn=on") == knows_saved.look_of("batchnorm", "bn=on")
+
+
+def test_run_that_is_gone_on_with_keeps_its_curves_up_to_the_checkpoint(presets: list[Preset]) -> None:
+    trial = presets[0].trials[0]
+    stopped = finished(status="stopped", reason="stopped on request after step 60")
+    earlier = build_run("run0", trial, [started(trial), *training(trial, epochs=3), stopped])
+    book = Runbook()
+    book.begin([trial], [facts_of(trial)], {0: earlier})
+    assert book.sweep is not None
+    assert book.sweep.slots[0].status is RunStatus.QUEUED  # until its training begins
+    kept = Kept(step=40, epochs=2, samples=2560, train_seconds=3.0, lr=0.1)
+    book.apply(0, "run0", started(trial, NOW + 100).model_copy(update={"kept": kept}))
+    (run,) = book.sweep.runs
+    assert run.status is RunStatus.RUNNING
+    assert len(run.series["train_loss"]) == run.step == 40
+    assert len(run.epochs) == 2
+
+
+@pytest.mark.parametrize(
+    ("request_name", "before", "after"),
+    [("pause", None, "paused"), ("resume", "paused", "resumed"), ("stop", None, None), ("stop_all", "paused", None)],
+)
+def test_what_was_asked_of_a_run_is_remembered_until_it_is_done(
+    book: Runbook, presets: list[Preset], request_name: Request, before: str | None, after: str | None
+) -> None:
+    trial = presets[0].trials[0]
+    book.apply(0, "run0", started(trial))
+    if before is not None:
+        book.apply(0, "run0", Noted.model_validate({"time": NOW, "text": before, "mark": before}))
+    book.ask("run0", request_name, NOW)
+    book.apply(0, "run0", training(trial)[0])
+    assert book.asked["run0"].request == request_name
+    assert not book.asked["run0"].is_late(NOW + ANSWER_SECONDS)
+    assert book.asked["run0"].is_late(NOW + ANSWER_SECONDS + 1)
+    if after is not None:
+        book.apply(0, "run0", Noted.model_validate({"time": NOW, "text": after, "mark": after}))
+    else:
+        book.apply(0, "run0", finished(status="stopped"))
+    assert book.asked == {}
+
+
+def test_nothing_is_waited_for_from_a_process_that_is_gone(book: Runbook, presets: list[Preset]) -> None:
+    trial = presets[0].trials[0]
+    run = build_run("run7", trial, [started(trial)])
+    book.follow("run7", trial, NOW, [started(trial)], is_first=True)
+    book.ask("run7", "stop", NOW)
+    book.take_runs(summaries_of([run]), [])
+    assert "run7" in book.asked
+    run.status = RunStatus.LOST
+    book.take_runs(summaries_of([run]), [])
+    assert book.asked == {}
+
+
+def test_run_that_is_looked_at_after_its_process_is_gone_is_lost(book: Runbook, presets: list[Preset]) -> None:
+    trial = presets[0].trials[0]
+    run = build_run("run7", trial, [started(trial)])
+    run.status = RunStatus.LOST
+    book.take_runs(summaries_of([run]), [])
+    book.open("run7", trial, NOW, [started(trial)], is_first=True)
+    opened = book.opened["run7"]
+    assert opened is not None
+    assert opened.status is RunStatus.LOST

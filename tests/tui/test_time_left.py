@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.events import Event, Noted, StepsDone
+from engine.events import Event, Kept, Noted, StepsDone
 from engine.presets import Preset
 from tests.tui.fixtures import presets
 from tests.tui.laboratory import NOW, facts_of, finished, started, with_seed
@@ -67,3 +67,14 @@ def test_sweep_that_is_over_has_no_time_left(book: Runbook) -> None:
     progress = progress_of(sweep_of(book), NOW + 100)
     assert progress.seconds_left is None
     assert progress.fraction == 1.0
+
+
+def test_pace_of_a_run_that_was_gone_on_with_is_that_of_its_latest_process(presets: list[Preset]) -> None:
+    trial = presets[0].trials[0]
+    book = Runbook()
+    book.begin([trial], [facts_of(trial)])
+    kept = Kept(step=50, epochs=2, samples=3200, train_seconds=3.0, lr=0.1)
+    book.apply(0, "run0", Noted(time=NOW - 50, text="paused", mark="paused"))
+    book.apply(0, "run0", started(trial).model_copy(update={"kept": kept}))
+    book.apply(0, "run0", steps(60, NOW + 10))
+    assert progress_of(sweep_of(book), NOW + 10).seconds_left == pytest.approx(40.0)

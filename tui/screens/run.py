@@ -68,14 +68,19 @@ class RunScreen(ChartScreen):
 
     def show(self, change: Change) -> None:
         """Show what was read of the runs."""
-        if change not in (Change.SWEEP, Change.RUNS):  # that a process is gone, only the list of runs says
-            return
         opened = self.lab.runbook.opened
         runs = [run for run in (opened.get(run_id) for run_id in self.run_ids) if run is not None]
+        # That a process is gone, only the list of runs says; what else changes there was read of the run itself.
+        is_news = change is Change.RUNS and bool(runs) and runs[0].status is not self._status
+        if change is not Change.SWEEP and not is_news:
+            return
         if not runs:
             self.query_one("#run-title", ClickLine).show([self._why_nothing()])
             return
         self._show_title(runs)
+        if runs[0].status is not self._status:
+            self._status = runs[0].status
+            self.refresh_bindings()
         facts = self.query_one("#facts", Table)
         columns = fact_columns(runs, self.lab.runbook.keys_of(run.trial.preset for run in runs))
         if tuple(columns) != facts.columns:
@@ -99,15 +104,9 @@ class RunScreen(ChartScreen):
             left += [Part(f"  seed {first.trial.config.seed}", "quiet"), Part(f"  {status.text}", status.tone)]
             if can_go_on(first.status):
                 left.append(Part(f"  {go_on_words(first.status)}", "accent", "R"))
-            self._follow_status(first)
         else:
             left.append(Part(f"  {plural(len(runs), 'run')}", "quiet"))
         self.query_one("#run-title", ClickLine).show(left, [Part("esc ", "accent", "escape"), Part("back ", "quiet")])
-
-    def _follow_status(self, run: Run) -> None:
-        if run.status != self._status:
-            self._status = run.status
-            self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""

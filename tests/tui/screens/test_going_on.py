@@ -320,7 +320,7 @@ async def test_process_that_does_not_answer_is_told_as_such(app: TermlabApp, els
         now = app.clock()
         app.clock = lambda: now + ANSWER_SECONDS + 1
         await until(pilot, lambda: "pausing: no answer for 16 s" in screen_text(app))
-        await until(pilot, lambda: "does not answer: its process may be suspended" in told(app))
+        await until(pilot, lambda: "does not answer: it is in a long step" in told(app))
 
 
 async def test_question_closes_when_the_run_ends_meanwhile(app: TermlabApp, elsewhere: RunWriter) -> None:
@@ -343,3 +343,8 @@ async def test_request_that_cannot_be_left_is_said(app: TermlabApp, elsewhere: R
         (elsewhere.folder / REQUEST / "in the way").touch()
         await pilot.press("P")
         await until(pilot, lambda: "cannot be asked" in told(app))
+        await until(pilot, lambda: "pausing …" not in screen_text(app))
+        for event in training(elsewhere.run.trial):
+            elsewhere.append(event)
+        app.store_thread.look_now()
+        await until(pilot, lambda: "5/5" in screen_text(app))  # and it is followed as before
