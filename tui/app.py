@@ -233,8 +233,12 @@ class TermlabApp(App[int]):
     def on_runs_changed(self, message: messages.RunsChanged) -> None:
         """Show the saved runs, and on Live those that another process trains."""
         book = self.runbook
+        shown = book.sweep.runs if book.sweep is not None else []
+        before = [run.status for run in shown]
         book.take_runs(message.summaries, message.rows)
         self._publish(Change.RUNS)
+        if before != [run.status for run in shown]:  # a process is gone
+            self._publish(Change.SWEEP, Change.STATE)
         if not book.is_training:
             for summary in book.live:
                 if summary.run not in self._followed:
@@ -271,6 +275,7 @@ class TermlabApp(App[int]):
                 message.events,
                 is_first=message.is_first,
                 siblings=message.siblings,
+                place=message.place,
             )
         self._publish(Change.SWEEP, *([Change.STATE] if message.is_first else []))
 
@@ -359,6 +364,8 @@ class TermlabApp(App[int]):
         self.runbook.is_training = self.runbook.is_checking = True
         self.training = worker.Launch(work)
         self.engine_thread.launch(self.training)
+        if work.interrupted:
+            self.notify("It goes on as soon as its trials are checked.")
         self._publish(Change.STATE)
 
     def go_on(self, run_id: str) -> None:

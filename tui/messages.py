@@ -73,7 +73,7 @@ class RunRead(Message):
     def __init__(self, run: Run, events: Sequence[Event], *, is_first: bool, siblings: int = 1) -> None:
         """`siblings` are the trials that were started together with it, itself included."""
         super().__init__()
-        self.run_id, self.trial, self.created, self.sweep = run.id, run.trial, run.created, run.sweep
+        self.run_id, self.trial, self.created, self.place = run.id, run.trial, run.created, run.place
         self.events, self.is_first, self.siblings = events, is_first, siblings
 
 

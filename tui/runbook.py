@@ -80,6 +80,8 @@ class Slot:
     """The run that it goes on with, as it was when that was interrupted."""
     siblings: int = 1
     """Trials that were started together with it, itself included, where that is known."""
+    place: int = 0
+    """Among them, from 0."""
     paused_seconds: float = 0.0
     paused_since: float | None = None
 
@@ -224,7 +226,7 @@ class Runbook:
     ) -> None:
         """Show a launch of this process on Live; `earlier` are the runs that it goes on with, by place."""
         slots = [
-            Slot(trial, steps=known.steps, earlier=(earlier or {}).get(index), siblings=len(trials))
+            Slot(trial, steps=known.steps, earlier=(earlier or {}).get(index), siblings=len(trials), place=index)
             for index, (trial, known) in enumerate(zip(trials, facts, strict=True))
         ]
         self.sweep = Sweep(trials[0].preset, slots, is_here=True)
@@ -265,7 +267,8 @@ class Runbook:
         events: Iterable[Event],
         *,
         is_first: bool,
-        siblings: int | None = None,
+        siblings: int = 1,
+        place: int = 0,
     ) -> None:
         """Take in what was read of a run of another process; the first time, and when it is read anew, all of it."""
         sweep = self.sweep
@@ -280,7 +283,7 @@ class Runbook:
         if is_first or slot.run is None:
             slot.run = Run(id=run_id, trial=trial, created=created)
             slot.paused_seconds, slot.paused_since = 0.0, None
-            slot.siblings = siblings or 1
+            slot.siblings, slot.place = siblings, place
         for event in events:
             if is_told:
                 slot.apply(event)

@@ -22,6 +22,8 @@ class Progress:
     total: int
     seconds_left: float | None
     """None while there is nothing to judge by."""
+    is_of_run: bool = False
+    """Whether that is of the run under way alone: of what another process will train next, nobody knows the steps."""
 
 
 def progress_of(sweep: Sweep, now: float) -> Progress:
@@ -29,6 +31,12 @@ def progress_of(sweep: Sweep, now: float) -> Progress:
 
     Units: `now` in seconds since 1970.
     """
+    current = sweep.current
+    if current is not None and not sweep.is_here and current.siblings > len(sweep.slots):
+        fraction = (current.place + run_fraction(current)) / current.siblings
+        is_last = current.place + 1 == current.siblings
+        left = _seconds_left(sweep, now)
+        return Progress(fraction, current.place, current.siblings, left, is_of_run=not is_last)
     weights = _weights(sweep.slots)
     done = sum(run_fraction(slot) * weight for slot, weight in zip(sweep.slots, weights, strict=True))
     fraction = done / sum(weights) if weights else 0.0

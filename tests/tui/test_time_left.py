@@ -78,3 +78,15 @@ def test_pace_of_a_run_that_was_gone_on_with_is_that_of_its_latest_process(prese
     book.apply(0, "run0", started(trial).model_copy(update={"kept": kept}))
     book.apply(0, "run0", steps(60, NOW + 10))
     assert progress_of(sweep_of(book), NOW + 10).seconds_left == pytest.approx(40.0)
+
+
+def test_run_of_another_process_stands_at_its_place_among_those_started_with_it(presets: list[Preset]) -> None:
+    trial = presets[0].trials[0]
+    book = Runbook()
+    begun = started(trial)
+    book.follow("run7", trial, NOW, [begun, steps(50, NOW + 10)], is_first=True, siblings=4, place=1)
+    progress = progress_of(sweep_of(book), NOW + 10)
+    assert (progress.finished, progress.total) == (1, 4)
+    assert progress.fraction == pytest.approx((1 + 0.5) / 4)
+    assert progress.seconds_left == pytest.approx(10.0)
+    assert progress.is_of_run

@@ -45,7 +45,8 @@ class ProgressLine(ClickLine):
         elif progress.seconds_left is None:
             state = Part("  estimating", "quiet")
         else:
-            state = Part(f"  {seconds(progress.seconds_left)} left", "accent")
+            of_run = " of this run" if progress.is_of_run else ""
+            state = Part(f"  {seconds(progress.seconds_left)} left{of_run}", "accent")
         told = sum(len(part.text) for part in (*name, state)) + BAR_LEAST + len(" 100 %  ")
         right = self._of_trial(sweep, self.size.width - told)
         free = self.size.width - told - sum(len(part.text) for part in right)

@@ -215,6 +215,26 @@ async def test_run_whose_process_is_gone_says_so_in_its_view_and_how_to_go_on(
         await until(pilot, lambda: engine.interrupted == {0: run_id})
 
 
+async def test_process_that_is_killed_is_seen_on_live_and_r_goes_on(
+    app: TermlabApp, engine: PretendedTraining, presets: list[Preset]
+) -> None:
+    trial = presets[0].trials[0]
+    trainer = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    there = {"host": host_name(), "pid": trainer.pid, "process_started": process_start_ticks(trainer.pid)}
+    run_id = write_run(
+        RunStore(app.results), trial, [started(trial).model_copy(update=there), *training(trial, epochs=2)]
+    )
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: "● training" in screen_text(app))
+        trainer.kill()
+        trainer.communicate()
+        app.store_thread.look_now()
+        await until(pilot, lambda: "over: 1 lost" in screen_text(app) and " R Go on " in screen_text(app))
+        await pilot.press("R")
+        await until(pilot, lambda: engine.interrupted == {0: run_id} and not app.runbook.is_training)
+
+
 async def test_r_on_live_goes_on_with_what_was_stopped(
     app: TermlabApp, engine: PretendedTraining, presets: list[Preset]
 ) -> None:
