@@ -54,6 +54,7 @@ print([os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(int(sys.argv[2]))]
 """
 
 
+@pytest.mark.timeout(900)  # a dozen processes on few cores
 def test_ten_programs_write_and_two_read_one_folder(tmp_path: Path) -> None:
     seen: set[str] = set()
     with (
