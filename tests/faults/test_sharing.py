@@ -18,7 +18,6 @@ from engine.summary import RunStatus
 from tests.faults.program import assert_uninterrupted, command, go_on, left_over, training
 from tests.processes import ROOT, start_python
 
-HEADLESS_RUNS = 10
 RACES = 5
 
 READ = """
@@ -55,10 +54,11 @@ print([os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(int(sys.argv[2]))]
 
 
 @pytest.mark.timeout(900)  # a dozen processes on few cores
-def test_ten_programs_write_and_two_read_one_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("programs", [3, pytest.param(10, marks=pytest.mark.soak)])
+def test_many_programs_write_and_two_read_one_folder(programs: int, tmp_path: Path) -> None:
     seen: set[str] = set()
     with (
-        start_python(WRITE, str(tmp_path), str(HEADLESS_RUNS)) as writers,
+        start_python(WRITE, str(tmp_path), str(programs)) as writers,
         start_python(READ, str(tmp_path)) as reader,
     ):
         while writers.poll() is None:
@@ -67,12 +67,12 @@ def test_ten_programs_write_and_two_read_one_folder(tmp_path: Path) -> None:
             seen |= {listing["status"] for listing in json.loads(told.stdout)}
         written, _ = writers.communicate()
         read, _ = reader.communicate()
-    assert written.splitlines()[-1] == str([0] * HEADLESS_RUNS)
+    assert written.splitlines()[-1] == str([0] * programs)
     assert read == "looks True\n"
     assert seen <= {"running", "done"}
     summaries = RunStore(tmp_path).summaries()
     assert sorted((summary.seed, summary.status, summary.epochs) for summary in summaries) == [
-        (seed, RunStatus.DONE, 10) for seed in range(HEADLESS_RUNS)
+        (seed, RunStatus.DONE, 10) for seed in range(programs)
     ]
     assert left_over(tmp_path) == []
 
