@@ -100,6 +100,7 @@ class TermlabApp(App[int]):
         self.engine_thread = worker.EngineThread(self, results, data_folder)
         self.kept_running: tuple[worker.Launch, set[int]] | None = None
         """The launch that is to outlive the application, and the places of its trials that were over by then."""
+        self._quit_question: AskScreen | None = None
         self._followed: set[str] = set()
         self._told_late: set[tuple[str, float]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -168,8 +169,9 @@ class TermlabApp(App[int]):
         """Quit, asking first while something trains."""
         if not self.runbook.is_training:
             self.exit(0)
-        elif not isinstance(self.screen, AskScreen):
-            self.push_screen(quit_question(lambda: self.runbook.is_training), self._quit_after)
+        elif self.screen is not self._quit_question:
+            self._quit_question = quit_question(lambda: self.runbook.is_training)
+            self.push_screen(self._quit_question, self._quit_after)
 
     def _quit_after(self, answer: str | None) -> None:
         if answer == OVERTAKEN:

@@ -166,6 +166,19 @@ async def test_keeping_it_running_ends_the_run_and_notes_what_is_left(training_a
     assert store.summary(kept.runs[0]).status is RunStatus.STOPPED
 
 
+async def test_ctrl_q_asks_once_and_over_any_other_question(training_app: TermlabApp) -> None:
+    async with training_app.run_test() as pilot:
+        await launch(training_app, pilot)
+        await pilot.press("X")
+        await until(pilot, lambda: "Stop the training" in screen_text(training_app))
+        await pilot.press("ctrl+q", "ctrl+q")
+        await until(pilot, lambda: "Something is still training" in screen_text(training_app))
+        await pilot.press("b")
+        await until(pilot, lambda: "Stop the training" in screen_text(training_app))
+        await pilot.press("b")
+        await until(pilot, lambda: not isinstance(training_app.screen, AskScreen))
+
+
 async def test_question_closes_when_the_training_ends_meanwhile(
     training_app: TermlabApp, engine: PretendedTraining
 ) -> None:
