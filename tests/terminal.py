@@ -83,20 +83,17 @@ class Terminal:
 
     def hang_up(self) -> int:
         """Close the terminal, as a window is closed, and return the exit code of the program."""
-        os.close(self._child.child_fd)
-        self._child.closed, self._child.child_fd = True, -1
+        self._child.ptyproc.fileobj.close()
+        self._child.ptyproc.closed = self._child.closed = True
         return self._wait()
 
     def unread_exit_code(self) -> int:
         """Wait for the end of the program without taking what it paints, and return its exit code."""
-        code = self._wait()
-        os.close(self._child.child_fd)
-        self._child.closed, self._child.child_fd = True, -1
-        return code
+        return self._wait()
 
     def _wait(self) -> int:
         code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        self._child.terminated = True
+        self._child.ptyproc.terminated = self._child.terminated = True
         return code
 
     def exit_code(self) -> int:

@@ -143,6 +143,7 @@ def test_signal_ends_the_application_though_its_terminal_takes_no_output(
         os.sched_yield()
     os.kill(terminal.pid, signal.SIGTERM)
     assert terminal.unread_exit_code() == 143
+    assert terminal.is_as_shells_have_it
     assert summaries(tmp_path)[0].status is RunStatus.STOPPED
 
 

@@ -516,7 +516,12 @@ def run_app(results: Path, data_folder: Path) -> int:
 
     share_one_heap()
     app = TermlabApp(results, data_folder, driver=TerminalDriver)
-    watchman = Watchman(save=app.save_training, leave=app.end_soon)
+
+    def give_up() -> None:
+        if isinstance(app._driver, TerminalDriver):
+            app._driver.give_back_modes()
+
+    watchman = Watchman(save=app.save_training, leave=app.end_soon, give_up=give_up)
     with watching_signals(watchman):
         try:
             app.run()

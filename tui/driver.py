@@ -6,6 +6,7 @@ import errno
 import os
 import select
 import signal
+import termios
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -43,6 +44,12 @@ class TerminalDriver(LinuxDriver):
         """Write to the terminal, unless the shell has it: the whole screen is painted when it is given back."""
         if not self._is_lent:
             super().write(data)
+
+    def give_back_modes(self) -> None:
+        """Let the shell have its echo and its lines again, without waiting for output that nobody takes."""
+        if self.attrs_before is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
 
     def _look(self) -> None:
         """See whether the terminal hung up: where that signal is ignored nothing else says it."""

@@ -19,13 +19,16 @@ PATIENCE_SECONDS = 5.0
 class Watchman(threading.Thread):
     """Waits for a signal; a thread, because the main one may be waiting for the terminal."""
 
-    def __init__(self, save: Callable[[], None], leave: Callable[[ExitCode], None]) -> None:
+    def __init__(
+        self, save: Callable[[], None], leave: Callable[[ExitCode], None], give_up: Callable[[], None]
+    ) -> None:
         """`save` ends the training and returns when its run is saved; `leave` has the application end, from any thread.
 
-        Neither is called from the signal handler, which may come while any lock is held.
+        `give_up` does what can be done for a terminal that the application cannot leave. None of them is called from
+        the signal handler, which may come while any lock is held.
         """
         super().__init__(name="termlab-watchman", daemon=False)
-        self._save, self._leave = save, leave
+        self._save, self._leave, self._give_up = save, leave, give_up
         self._read_end, self._write_end = os.pipe()
         self._is_over = threading.Event()
         self.exit_code: ExitCode | None = None
@@ -49,6 +52,7 @@ class Watchman(threading.Thread):
             self._leave(self.exit_code)
         self._save()
         if not self._is_over.wait(PATIENCE_SECONDS):
+            self._give_up()
             os._exit(self.exit_code)
 
     def screen_left(self) -> None:
