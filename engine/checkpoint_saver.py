@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from engine.checkpoint import Checkpoint, save_checkpoint
+from engine.endings import is_out_of_memory
 from engine.errors import StoreError
 from engine.store import BEST_WEIGHTS, CHECKPOINT
 from engine.store.run_writer import RunWriter
@@ -61,9 +66,10 @@ class CheckpointSaver:
         """Keep the weights if no epoch scored higher, and a checkpoint unless the last is too recent."""
         if score > self._best_score:
             self._best_score = score
-            best = copy_weights(state.model)
-            with self._news:  # a checkpoint that knows of this epoch is written after them
-                self._waiting.best = best
+            with self._as_far_as_memory_goes():
+                best = copy_weights(state.model)
+                with self._news:  # a checkpoint that knows of this epoch is written after them
+                    self._waiting.best = best
         if not state.is_trained:  # then only questions are left, and one epoch to do anew is what `verify` compares
             self._take(state, MOST_OFTEN_SECONDS)
 
@@ -103,7 +109,18 @@ class CheckpointSaver:
         if self.problem is not None:
             seconds = WITHIN_EPOCH_SECONDS
         if state.is_at_rest and time.monotonic() - self._last_copy >= seconds:
-            self._put(Checkpoint.of(state))
+            with self._as_far_as_memory_goes():
+                self._put(Checkpoint.of(state))
+
+    @contextmanager
+    def _as_far_as_memory_goes(self) -> Iterator[None]:
+        """Let the training go on without a copy for which there is no memory."""
+        try:
+            yield
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            self.problem = OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
     def _put(self, checkpoint: Checkpoint) -> None:
         summary = self._writer.summary_text()
@@ -128,7 +145,7 @@ class CheckpointSaver:
             except (OSError, StoreError) as error:
                 problem = error
             except Exception as error:  # the end of the thread would leave the training waiting for it
-                problem = StoreError(f"no checkpoint can be made: {type(error).__name__}: {error}")
+                problem = OSError(errno.EIO, f"no checkpoint can be made: {type(error).__name__}: {error}")
             with self._news:
                 if problem is not None:  # what is newer takes its place
                     self._waiting.best = self._waiting.best or due.best

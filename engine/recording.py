@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Iterator
 
 from engine.checkpoint_saver import CheckpointSaver
-from engine.endings import failed, stopped
+from engine.endings import failed, is_out_of_memory, stopped
 from engine.errors import StoreError
 from engine.events import EpochDone, Event, Noted, RunFinished, StepsDone
 from engine.store import WEIGHTS
@@ -33,7 +33,7 @@ class Recording:
         Raises: StoreError, OSError if the disk refuses.
         """
         if isinstance(event, RunFinished):
-            self._save(is_over=event.status == "done")
+            self._save(event.status)
         self._writer.append(event)
         yield event
         match event:
@@ -61,7 +61,7 @@ class Recording:
         self._stream.close()
         try:
             if self._writer.run.finished is None and not self._has_given_up:
-                self._save(is_over=False)
+                self._save("stopped")
                 self._writer.append(stopped(self._writer.run, "since nobody reads it any more"))
         except (OSError, StoreError) as error:
             raise self.give_up(error) from error
@@ -69,13 +69,18 @@ class Recording:
             self._saver.close()
             self._writer.close()
 
-    def _save(self, *, is_over: bool) -> None:
+    def _save(self, status: str) -> None:
+        """Save what a run of this status leaves; one that failed did so within a step, and goes on from before it."""
         self._writer.make_sure_it_is_ours()
-        if is_over:
-            self._saver.flush()
-        else:
+        if status == "stopped":
             self._saver.save_now(self._state)
-        save_weights(self._writer.folder / WEIGHTS, self._state.model.state_dict())
+        else:
+            self._saver.flush()
+        try:
+            save_weights(self._writer.folder / WEIGHTS, self._state.model.state_dict())
+        except Exception as error:
+            if not (status == "failed" and is_out_of_memory(error)):
+                raise
 
     def _news_of_the_disk(self) -> Iterator[Event]:
         """Say once that checkpoints cannot be saved, and once that they can be again."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from engine.control import Control
 from engine.data.shared import forget_shared, load_shared
-from engine.endings import failed, saveable, stopped
+from engine.endings import failed, is_out_of_memory, saveable, stopped
 from engine.errors import DamagedError, StoreError, TermlabError
 from engine.events import Event, Noted, RunFinished, RunStarted
 from engine.store import CHECKPOINT, RunStore
@@ -208,8 +208,14 @@ def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Co
                 yield stopped(writer.run, "on request")
                 return
     except Exception as error:  # the seam that keeps one trial's failure from the others
-        yield Noted(time=time.time(), level="warning", text=saveable(traceback.format_exc()))
-        yield failed(error)
+        where, ending = saveable(traceback.format_exc()), failed(error)
+        is_clear = isinstance(error, TermlabError) or is_out_of_memory(error)
+    else:
+        return
+    # Past the handler, so that the exception no longer holds what the training had in memory.
+    if not is_clear:
+        yield Noted(time=time.time(), level="warning", text=where)
+    yield ending
 
 
 def _take_request(writer: RunWriter, control: Control) -> None:

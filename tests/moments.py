@@ -8,10 +8,13 @@ from __future__ import annotations
 import atexit
 import ctypes
 import functools
+import gc
 import importlib
 import os
+import resource
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.processes import channel, wait_for_leave
@@ -54,6 +57,25 @@ def stand_still() -> None:
     lock(mutex)
     os.write(channel[0], b"x")
     lock(mutex)
+
+
+def fail() -> None:
+    """Be out of luck."""
+    raise RuntimeError("out of luck")
+
+
+def leave_memory(number_of_bytes: int) -> None:
+    """Have so much address space beyond what the program has taken already."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + number_of_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def require_no_network() -> None:
+    """Fail if the state of a training is still in memory; nobody may have to look for it in cycles."""
+    from engine.training_state import TrainingState
+
+    assert not [1 for one in gc.get_objects() if isinstance(one, TrainingState)], "an earlier trial was not forgotten"
 
 
 def hold_at_exit() -> None:

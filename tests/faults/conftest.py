@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.real_run import RealRun, train_run
-from tests.faults.sweeps import Reference
+from tests.faults.sweeps import Reference, Shell
 from tests.processes import Launcher
 from tests.tui.conftest import termlab
 
@@ -76,6 +76,12 @@ def finished(trained: tuple[RealRun, RealRun], tmp_path: Path) -> RealRun:
 def stopped(trained: tuple[RealRun, RealRun], tmp_path: Path) -> RealRun:
     """A run that can be gone on with, in a folder of its own."""
     return _copied(trained[1], tmp_path / "results")
+
+
+@pytest.fixture
+def shell(launcher: Launcher, tmp_path: Path) -> Shell:
+    """Return what calls the program with a results folder of its own."""
+    return Shell(launcher, tmp_path)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

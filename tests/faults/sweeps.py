@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.run import Run
 from engine.store import RunStore
-from tests.processes import Launcher
+from tests.processes import Launcher, Program
 
 RECIPE = ("digits-first", "model.dropout=0.5", "augment.crop=7", "evaluate.dropout_masks=3")
 """Draws at random for initial weights, order, augmentation and dropout; has momentum in one of its two trials."""
@@ -31,6 +32,42 @@ class Reference:
             assert program.wait() == 0, program.err
             self._known[sweep] = result_of(results)
         return self._known[sweep]
+
+
+@dataclass
+class Shell:
+    """Calls the program with a results folder of its own."""
+
+    launcher: Launcher
+    folder: Path
+    _calls: int = 0
+
+    @property
+    def results(self) -> Path:
+        """Where the runs are."""
+        return self.folder / "results"
+
+    def start(self, *arguments: str, before: str = "", environment: Mapping[str, str] | None = None) -> Program:
+        """Start a command; `before` may name what is in `tests.moments`."""
+        self._calls += 1
+        return self.launcher.start(
+            *arguments,
+            "--results",
+            str(self.results),
+            folder=self.folder / f"call {self._calls}",
+            before=f"from tests.moments import *; {before}",
+            environment=environment,
+        )
+
+    def __call__(self, *arguments: str, before: str = "", code: int = 0) -> Program:
+        """Call a command that ends with a code."""
+        program = self.start(*arguments, before=before)
+        assert program.wait() == code, program.err
+        return program
+
+    def statuses(self) -> list[tuple[str, int, str]]:
+        """Return label, seed and status of every run, oldest first."""
+        return [(one.label, one.seed, str(one.status)) for one in reversed(RunStore(self.results).summaries())]
 
 
 def result_of(results: Path) -> Result:

@@ -1,0 +1,182 @@
+"""Sweeps of which some is done, failed, interrupted and under way; processes that know of each other by the disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from engine.store import EVENTS, RunStore
+from tests.faults.sweeps import RECIPE, Reference, Shell, result_of, what_counts
+from tests.faults.test_signals import RUN
+
+SWEEP = (*RECIPE, "--epochs", "2", "--seeds", "0,1")
+SECOND_FAILS = "hold('engine.train', '_train_epoch', call=3, block=fail); "
+THIRD_WAITS = "hold('engine.train', '_train_epoch', call=5); "
+MIXED = [("sgd", 0, "done"), ("momentum", 0, "failed"), ("sgd", 1, "lost")]
+
+
+@pytest.fixture
+def mixed(shell: Shell) -> Shell:
+    """A sweep whose first trial is done, whose second failed, whose third was killed, and whose fourth never began."""
+    program = shell.start("run", *SWEEP, before=SECOND_FAILS + THIRD_WAITS)
+    assert program.reaches_the_moment(), program.err
+    program.kill()
+    assert shell.statuses() == MIXED
+    return shell
+
+
+def test_a_sweep_is_gone_on_with_and_what_failed_is_trained_anew_on_request(mixed: Shell, reference: Reference) -> None:
+    resumed = mixed("resume", "latest", "--sweep")
+    assert "1 of 4 runs are already done." in resumed.err
+    assert "was interrupted and goes on." in resumed.err
+    assert "1 failed; --retry-failed trains them anew." in resumed.err
+    assert mixed.statuses() == [*MIXED[:2], ("sgd", 1, "done"), ("momentum", 1, "done")]
+    mixed("resume", "latest", "--sweep", "--retry-failed")
+    assert mixed.statuses()[4:] == [("momentum", 0, "done")]
+    assert "4 of 4 runs are already done." in mixed("resume", "latest", "--sweep").err
+    store = RunStore(mixed.results)
+    done = [run for run in store.summaries() if run.status == "done"]
+    assert {(run.label, run.seed): what_counts(store.load(run.run)) for run in done} == reference(*SWEEP)
+
+
+def test_needed_goes_on_with_what_was_interrupted_and_tries_again_what_failed(
+    mixed: Shell, reference: Reference
+) -> None:
+    needed = mixed("run", *SWEEP, "--needed")
+    assert "1 of 4 runs are already done." in needed.err
+    assert [status for *_, status in mixed.statuses()].count("done") == 4
+    (failed,) = (run.run for run in RunStore(mixed.results).summaries() if run.status == "failed")
+    mixed("rm", failed)
+    assert result_of(mixed.results) == reference(*SWEEP)
+
+
+def test_a_run_that_is_under_way_elsewhere_is_left_there(shell: Shell) -> None:
+    first = shell.start("run", *SWEEP, before=SECOND_FAILS + THIRD_WAITS)
+    assert first.reaches_the_moment(), first.err
+    live = RunStore(shell.results).summaries()[0].run
+    refused = shell("resume", live, code=2)
+    assert f"{live} is being trained by process {first.pid} on " in refused.err
+    assert f"termlab stop {live} ends that" in refused.err
+    assert f"{live} is being trained by another process." in shell("resume", live, "--sweep").err
+    assert shell.statuses() == [*MIXED[:2], ("sgd", 1, "running"), ("momentum", 1, "done")]
+    first.kill()
+    shell("resume", live)
+    assert shell.statuses()[2] == ("sgd", 1, "done")
+
+
+def test_of_two_processes_that_go_on_with_a_run_one_does_and_the_other_says_who(shell: Shell) -> None:
+    shell(
+        "run",
+        *RUN,
+        before="hold('engine.train', '_train_epoch', call=2, block=lambda: os.kill(os.getpid(), 9))",
+        code=-9,
+    )
+    winner = shell.start("resume", "latest", before="hold('engine.store.lock', 'RunLock.take', after=True)")
+    assert winner.reaches_the_moment(), winner.err
+    loser = shell("resume", "latest", code=2)
+    assert f"is being trained by process {winner.pid} on " in loser.err
+    winner.let_go()
+    assert winner.wait() == 0, winner.err
+    assert shell.statuses() == [("momentum", 0, "done")]
+
+
+def test_on_error_stop_holds_for_a_sweep_that_is_gone_on_with(shell: Shell, reference: Reference) -> None:
+    shell("run", *SWEEP, "--on-error", "stop", before=SECOND_FAILS, code=1)
+    assert shell.statuses() == MIXED[:2]
+    shell(
+        "resume",
+        "latest",
+        "--sweep",
+        "--retry-failed",
+        before="hold('engine.train', '_train_epoch', block=fail)",
+        code=1,
+    )
+    assert shell.statuses() == [*MIXED[:2], ("momentum", 0, "failed")]
+    shell("resume", "latest", "--sweep", "--retry-failed")
+    for run in RunStore(shell.results).summaries():
+        if run.status == "failed":
+            shell("rm", run.run)
+    assert result_of(shell.results) == reference(*SWEEP)
+
+
+@pytest.mark.parametrize("is_sweep", [False, True])
+def test_a_run_is_stopped_from_another_process(is_sweep: bool, shell: Shell, reference: Reference) -> None:
+    training = shell.start("run", *SWEEP, before="hold('engine.train', 'evaluate')")
+    assert training.reaches_the_moment(), training.err
+    options = ["--sweep"] if is_sweep else []
+    stop = shell.start("stop", "latest", *options, before="hold('engine.store.run_store', 'RunStore.ask', after=True)")
+    assert stop.reaches_the_moment(), stop.err
+    training.let_go()
+    stop.let_go()
+    assert stop.wait() == 0, stop.err
+    assert re.search(
+        r"stopped on request after step \d+\nIt can be gone on with: termlab resume \S+-sgd-s0\n", stop.err
+    )
+    assert training.wait() == 75, training.err
+    others = [("momentum", 0, "done"), ("sgd", 1, "done"), ("momentum", 1, "done")]
+    assert shell.statuses() == [("sgd", 0, "stopped"), *([] if is_sweep else others)]
+    stopped = RunStore(shell.results).summaries()[-1].run
+    assert f"{stopped} is not being trained: it is stopped" in shell("stop", stopped, code=2).err
+    shell("resume", "latest", "--sweep")
+    assert result_of(shell.results) == reference(*SWEEP)
+
+
+def test_a_training_of_its_own_outlives_who_started_it_and_is_stopped_by_its_run(shell: Shell, tmp_path: Path) -> None:
+    started = shell("run", *RECIPE, "--only", "sgd", "--epochs", "100000", "--detach", "--json")
+    said = json.loads(started.out)
+    try:
+        assert set(said) == {"sweep", "pid", "trials", "run", "log"}
+        assert os.getsid(said["pid"]) == said["pid"]
+        assert Path(f"/proc/{said['pid']}/fd/0").readlink() == Path(os.devnull)
+        assert shell.statuses() == [("sgd", 0, "running")]
+        stopped = shell("stop", said["run"])
+        assert "It can be gone on with" in stopped.err
+    finally:
+        if RunStore(shell.results).summary(said["run"]).status.is_live:
+            os.kill(said["pid"], signal.SIGKILL)
+    log = (shell.results / said["run"] / "log.txt").read_text()
+    assert "run 1 of 1: sgd seed 0" in log
+    assert "stopped on request" in log
+
+
+def test_a_training_of_its_own_that_cannot_start_is_told_at_once(shell: Shell, tmp_path: Path) -> None:
+    refused = shell("run", "lenet", "--detach", "--data", str(tmp_path / "nothing"), code=2)
+    assert "termlab data get" in refused.err
+    assert refused.out == ""
+    assert not list(shell.results.rglob("*.json"))
+
+
+def test_verify_agrees_with_what_was_trained_and_finds_what_was_changed(shell: Shell) -> None:
+    shell("run", *RUN)
+    run_id = RunStore(shell.results).find("latest")
+    log = shell.results / run_id / EVENTS
+    whole = log.read_text()
+    assert "every loss and all weights are the same, bit for bit" in shell("verify", run_id).err
+    assert "every loss and all weights are the same, bit for bit" in shell("verify", run_id, "--from-start").err
+    start = whole.rindex('"weights_sha256":"') + len('"weights_sha256":"')
+    log.write_text(whole[:start] + ("1" if whole[start] == "0" else "0") + whole[start + 1 :])
+    assert "the weights after epoch 3 differ" in shell("verify", run_id, code=1).err
+    start = whole.index('"train_loss":[') + len('"train_loss":[')
+    digit = whole.index(".", start) + 5
+    log.write_text(whole[:digit] + str((int(whole[digit]) + 1) % 10) + whole[digit + 1 :])
+    assert "the loss at step 1 is " in shell("verify", run_id, "--from-start", code=1).err
+    assert log.read_text() != whole
+
+
+def test_a_run_that_failed_within_a_step_goes_on_from_before_it(shell: Shell, reference: Reference) -> None:
+    shell(
+        "run",
+        *RUN,
+        before="often(); hold('engine.learner', 'AutogradLearner.step', call=60, after=True, block=fail)",
+        code=1,
+    )
+    assert shell.statuses() == [("momentum", 0, "failed")]
+    told = shell("resume", "latest").err
+    assert "failed: RuntimeError: out of luck" in told
+    assert "It goes on from its last checkpoint all the same." in told
+    assert result_of(shell.results) == reference(*RUN)
