@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.tui.conftest import termlab
 
 __all__ = ["finished", "stopped", "termlab"]
 
+_OF_LINUX = ["test_hangup.py", "test_kills.py", "test_out_of_memory.py", "test_signals.py", "test_sweeps.py"]
+collect_ignore = [] if sys.platform == "linux" else _OF_LINUX  # the rest of the tests need no /proc and no pidfd
 LOSSES = "losses of data"
 _SHOWN = ("kills survived", "signals delivered", "bytes cut", "files fuzzed", LOSSES)
 """Figures that are told also where they are 0."""
