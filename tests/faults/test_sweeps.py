@@ -180,3 +180,32 @@ def test_a_run_that_failed_within_a_step_goes_on_from_before_it(shell: Shell, re
     assert "failed: RuntimeError: out of luck" in told
     assert "It goes on from its last checkpoint all the same." in told
     assert result_of(shell.results) == reference(*RUN)
+
+
+def test_a_process_that_was_silent_for_so_long_that_another_went_on_gives_up(
+    shell: Shell, reference: Reference
+) -> None:
+    """It seems to be on another machine, where only the age of what it writes tells whether it is alive."""
+    elsewhere = (
+        "import engine.process, engine.store.run_writer as writer; engine.process.host_name = lambda: 'elsewhere'; "
+    )
+    beats = "writer.HEARTBEAT_SECONDS = 0.05; "
+    silent = shell.start(
+        "run", *RUN, before=elsewhere + beats + "hold('engine.step_series', 'StepSeries.end_step', call=60)"
+    )
+    assert silent.reaches_the_moment(), silent.err
+    silent.send(signal.SIGSTOP)
+    while silent.state() != "T":
+        assert not silent.is_over(0.01), silent.err
+    folder = shell.results / RunStore(shell.results).find("latest")
+    assert "is being trained by process" in shell("resume", folder.name, code=2).err
+    for name in (EVENTS, "writer.1.json"):
+        os.utime(folder / name, (0, 0))
+    assert shell.statuses() == [("momentum", 0, "lost")]
+    shell("resume", folder.name)
+    silent.send(signal.SIGCONT)
+    silent.let_go()
+    assert silent.wait() == 1
+    assert "was silent for so long that another process has gone on with it" in silent.err
+    assert "Traceback" not in silent.err
+    assert result_of(shell.results) == reference(*RUN)
