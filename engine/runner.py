@@ -20,6 +20,7 @@ from engine.events import Event, Noted, RunFinished, RunStarted
 from engine.store import CHECKPOINT, RunStore
 from engine.store.requests import take_request
 from engine.store.sweeps import OnError, SweepPlace
+from engine.summary import RunStatus
 from engine.trial import Trial
 from engine.trial_faults import join_faults
 
@@ -55,9 +56,9 @@ def run_trials(
     """Train the trials in order, yielding each event once it is on disk.
 
     A trial whose place, from 0, is in `interrupted` goes on with the run of that id instead of beginning one;
-    `belongs` says for each trial of which sweep its run is. A trial that fails is recorded as failed, with the reason,
-    and the next one starts, unless `on_error` says stop. Closing the iterator ends the run under way as stopped; that
-    can be gone on with.
+    `belongs` says for each trial of which sweep its run is; where another process that trains the same sweep came
+    first, the trial is left out. A trial that fails is recorded as failed, with the reason, and the next one starts,
+    unless `on_error` says stop. Closing the iterator ends the run under way as stopped; that can be gone on with.
     Raises: StoreError if the disk refuses to record: no other trial is then begun. Any TermlabError if an interrupted
     run cannot be gone on with, which is then as it was; the other trials come first.
     """
@@ -66,6 +67,8 @@ def run_trials(
         for index, trial in enumerate(trials):
             last = None
             place = belongs[index] if belongs else None
+            if _is_taken(store, interrupted.get(index), place):
+                continue
             try:
                 if index in interrupted:
                     events = _go_on(index, trial, interrupted[index], store, data_folder, control)
@@ -84,6 +87,16 @@ def run_trials(
         forget_shared()
     if refused:
         raise join_faults(refused, [run_id for run_id, _ in refused])
+
+
+def _is_taken(store: RunStore, interrupted: str | None, place: SweepPlace | None) -> bool:
+    """Tell whether another process that trains the same sweep came first."""
+    if interrupted is not None:
+        return store.summary(interrupted).status is RunStatus.DONE
+    return place is not None and any(
+        (run.sweep, run.place) == (place.sweep, place.place) and (run.status is RunStatus.DONE or run.status.is_live)
+        for run in store.summaries()
+    )
 
 
 def _run_trial(

@@ -104,6 +104,9 @@ def train(
                 return (ExitCode.RUN_FAILED if isinstance(error, StoreError) else code), finished
             finally:
                 events.close()
+    has_ended_early = control.is_stopping_all or (failures and work.on_error == "stop")
+    if not has_ended_early and (others := len(work.trials) - len(finished)):
+        narrate(f"{others} of the trials went to another process meanwhile.")
     _tell_how_to_go_on(finished, store)
     if signals.exit_code is not None:
         return signals.exit_code, finished

@@ -209,3 +209,13 @@ def test_a_process_that_was_silent_for_so_long_that_another_went_on_gives_up(
     assert "was silent for so long that another process has gone on with it" in silent.err
     assert "Traceback" not in silent.err
     assert result_of(shell.results) == reference(*RUN)
+
+
+def test_two_processes_that_train_one_sweep_share_it(shell: Shell, reference: Reference) -> None:
+    first = shell.start("run", *SWEEP, before="hold('engine.train', 'evaluate')")
+    assert first.reaches_the_moment(), first.err
+    shell("resume", "latest", "--sweep")
+    first.let_go()
+    assert first.wait() == 0, first.err
+    assert "3 of the trials went to another process meanwhile." in first.err
+    assert result_of(shell.results) == reference(*SWEEP)
