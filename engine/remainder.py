@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.store.sweeps import OnError, Sweep, SweepPlace
@@ -89,8 +89,16 @@ def remainder_of_sweep(sweep: Sweep, saved: Iterable[RunSummary], *, retry_faile
             by_place.setdefault(adopted[run.run], []).append(run)
     left = Remainder()
     for place in range(len(sweep.trials)):
-        _sort_in(left, place, by_place.get(place, []), retry_failed=retry_failed)
+        runs = [_as_adopted(run, sweep) if run.run in adopted else run for run in by_place.get(place, [])]
+        _sort_in(left, place, runs, retry_failed=retry_failed)
     return left
+
+
+def _as_adopted(run: RunSummary, sweep: Sweep) -> RunSummary:
+    """Return a run that had failed when it was taken over, to be gone on with, as one that was interrupted."""
+    if run.status is RunStatus.FAILED and run.updated < sweep.created:
+        return replace(run, status=RunStatus.STOPPED)
+    return run
 
 
 def _sort_in(left: Remainder, place: int, runs: Sequence[RunSummary], *, retry_failed: bool) -> None:

@@ -299,8 +299,7 @@ class TermlabApp(App[int]):
 
     def on_detached_ended(self, message: messages.DetachedEnded) -> None:
         """Say that a process of its own did not end well."""
-        if message.problem is not None:
-            self.push_screen(AskScreen("A process of its own had to end", str(message.problem)))
+        self.push_screen(AskScreen("A process of its own had to end", str(message.problem)))
 
     def on_thread_failed(self, message: messages.ThreadFailed) -> None:
         """Say what no user can have caused."""

@@ -6,10 +6,13 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.errors import TermlabError
 from tui.console import ExitCode, emit, narrate
+from tui.format import plural
 
 if TYPE_CHECKING:
     from engine.remainder import Work
@@ -17,10 +20,27 @@ if TYPE_CHECKING:
     from tui.workspace import Workspace
 
 COMMAND = "train-detached"
+_TOLD = (ExitCode.OK, ExitCode.RUN_FAILED, ExitCode.RESUMABLE, ExitCode.INTERRUPTED, ExitCode.TERMINATED)
+"""Exit codes that runs which failed or were stopped explain."""
 _LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 30.0
 """A process that has not begun a run by then is still at its data, and is left to it."""
 _START = "import sys; sys.path.insert(0, {root!r}); from tui.cli import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A process of its own that was started from here."""
+
+    process: subprocess.Popen[bytes]
+    sweep: str
+    log: Path
+
+    def problem(self) -> TermlabError | None:
+        """Return what its end says that its runs do not; None where there is nothing, or it goes on."""
+        if (code := self.process.poll()) is None or code in _TOLD:
+            return None
+        return TermlabError(f"the process of its own ended with {code}", f"It says why in {self.log}.")
 
 
 def train_detached(work: Work, store: RunStore, workspace: Workspace, *, as_json: bool) -> ExitCode:
@@ -28,38 +48,58 @@ def train_detached(work: Work, store: RunStore, workspace: Workspace, *, as_json
 
     Raises: a TermlabError with every fault at once; nothing is then started.
     """
-    from engine.errors import TermlabError
-    from engine.remainder import Work
-    from engine.store.sweeps import create_sweep, sweep_log
     from tui.headless import prepare
 
     work, _ = prepare(work, store, workspace)
-    if work.belongs and len({place.sweep for place in work.belongs}) == 1 and len(work.trials) > 1:
-        sweep_id = work.belongs[0].sweep
-    else:
-        sweep = create_sweep(store.folder, work.trials, on_error=work.on_error, adopted=work.interrupted)
-        work, sweep_id = Work.of_new(sweep), sweep.id
-    process = start_detached(store.folder, workspace.data, sweep_id)
-    log = sweep_log(store.folder, sweep_id)
-    begun = first_run(process, store, work, sweep_id)
-    if not begun and process.poll() not in (None, 0):
-        raise TermlabError("the process of its own ended before it began a run", f"It says why in {log}.")
-    found = {"sweep": sweep_id, "pid": process.pid, "trials": len(work.trials), "run": begun or None, "log": str(log)}
-    emit(json.dumps(found, ensure_ascii=False) if as_json else begun or sweep_id)
-    trials = f"{len(work.trials)} trial{'s' if len(work.trials) > 1 else ''}"
-    narrate(f"Process {process.pid} trains {trials}; this terminal can be closed.")
+    detached = start_apart(work, store, workspace.data)
+    begun = first_run(detached.process, store, work, detached.sweep)
+    if problem := detached.problem():
+        raise problem
+    if not begun and detached.process.poll():
+        raise TermlabError("the process of its own ended before it began a run", f"It says why in {detached.log}.")
+    pid, log = detached.process.pid, detached.log
+    found = {"sweep": detached.sweep, "pid": pid, "trials": len(work.trials), "run": begun or None, "log": str(log)}
+    emit(json.dumps(found, ensure_ascii=False) if as_json else begun or detached.sweep)
+    narrate(f"Process {pid} trains {plural(len(work.trials), 'trial')}; this terminal can be closed.")
     narrate(f"termlab shows it live, termlab stop {begun or 'RUN'} ends it; its log is {log}")
     return ExitCode.OK
 
 
-def start_detached(
-    results: Path, data_folder: Path, sweep_id: str, *, retry_failed: bool = False
-) -> subprocess.Popen[bytes]:
+def start_apart(work: Work, store: RunStore, data_folder: Path) -> Detached:
+    """Have a process of its own train just this, by the record of its sweep if that leaves the same to do.
+
+    Raises: TermlabError if no record or no process can be made.
+    """
+    from engine.store.sweeps import create_sweep, sweep_log
+
+    sweep_id = _sweep_with_just_this(work, store)
+    if not sweep_id:
+        sweep_id = create_sweep(store.folder, work.trials, on_error=work.on_error, adopted=work.interrupted).id
+    process = start_detached(store.folder, data_folder, sweep_id)
+    return Detached(process, sweep_id, sweep_log(store.folder, sweep_id))
+
+
+def _sweep_with_just_this(work: Work, store: RunStore) -> str:
+    """Return the sweep of which exactly this work is left; empty if there is none."""
+    from engine.remainder import remainder_of_sweep
+    from engine.store.sweeps import load_sweep
+
+    sweeps = {place.sweep for place in work.belongs}
+    if len(sweeps) != 1:
+        return ""
+    (sweep_id,) = sweeps
+    try:
+        left = remainder_of_sweep(load_sweep(store.folder, sweep_id), store.summaries(), retry_failed=False)
+    except TermlabError:
+        return ""
+    return sweep_id if left.places == sorted(place.place for place in work.belongs) else ""
+
+
+def start_detached(results: Path, data_folder: Path, sweep_id: str) -> subprocess.Popen[bytes]:
     """Start a process that trains what is left of a sweep and that no terminal can hang up.
 
     Raises: TermlabError if no process or no log can be made.
     """
-    from engine.errors import TermlabError
     from engine.store.sweeps import sweep_log
 
     root = str(Path(__file__).resolve().parents[1])
@@ -68,7 +108,7 @@ def start_detached(
     try:
         with sweep_log(results, sweep_id).open("ab") as log:
             return subprocess.Popen(
-                command + (["--retry-failed"] if retry_failed else []),
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -10,9 +10,8 @@ from engine.errors import TermlabError
 from engine.remainder import Work
 from engine.store import RunStore
 from tui.console import ExitCode, narrate
-from tui.detached import first_run
+from tui.detached import first_run, start_apart
 from tui.format import plural
-from tui.store_jobs import start_apart
 
 if TYPE_CHECKING:
     from tui.worker import Launch

@@ -86,10 +86,9 @@ class RestFound(Message):
 
 
 class DetachedEnded(Message):
-    """A process of its own that was started from here is over."""
+    """A process of its own that was started from here is over, and not as its runs explain."""
 
-    def __init__(self, problem: TermlabError | None) -> None:
-        """`problem` is None where it ended well."""
+    def __init__(self, problem: TermlabError) -> None:
         super().__init__()
         self.problem = problem
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from textual.message import Message
@@ -13,34 +11,11 @@ from engine.errors import RunBusyError, TermlabError
 from engine.remainder import Work, remainder_of_sweep
 from engine.store import RunStore
 from engine.store.requests import Request
-from engine.store.sweeps import create_sweep, load_sweep, sweep_log
+from engine.store.sweeps import load_sweep
 from engine.summary import RunStatus
-from tui.detached import start_detached
-from tui.messages import DetachedEnded, RestFound
+from tui.detached import Detached, start_apart
+from tui.messages import RestFound
 from tui.rest import Rest
-
-
-@dataclass(frozen=True, slots=True)
-class Detached:
-    """A process of its own that was started from here."""
-
-    process: subprocess.Popen[bytes]
-    sweep: str
-    log: Path
-
-    def ended(self) -> DetachedEnded | None:
-        """Return how it ended; None while it has not."""
-        if (code := self.process.poll()) is None:
-            return None
-        # 1 is said by the runs that failed, and 75 and 143 are asked for.
-        is_told = code in (0, 1, 75, 130, 143)
-        problem = (
-            None
-            if is_told
-            else TermlabError(f"the process of its own ended with {code}", f"It says why in {self.log}.")
-        )
-        return DetachedEnded(problem)
-
 
 Job = Callable[[RunStore], Message | Detached | None]
 
@@ -112,30 +87,6 @@ def rest_of(run_id: str, store: RunStore) -> Rest:
         sweep=Work.of_rest(whole, left) if is_more else None,
         with_failed=Work.of_rest(whole, retried) if left.failed and retried.places != [summary.place] else None,
     )
-
-
-def start_apart(work: Work, store: RunStore, data_folder: Path) -> Detached:
-    """Have a process of its own train just this, by the record of its sweep if that leaves the same to do.
-
-    Raises: TermlabError if no record or no process can be made.
-    """
-    sweep_id = _sweep_with_just_this(work, store)
-    if not sweep_id:
-        sweep_id = create_sweep(store.folder, work.trials, on_error=work.on_error, adopted=work.interrupted).id
-    process = start_detached(store.folder, data_folder, sweep_id)
-    return Detached(process, sweep_id, sweep_log(store.folder, sweep_id))
-
-
-def _sweep_with_just_this(work: Work, store: RunStore) -> str:
-    sweeps = {place.sweep for place in work.belongs}
-    if len(sweeps) != 1:
-        return ""
-    (sweep_id,) = sweeps
-    try:
-        left = remainder_of_sweep(load_sweep(store.folder, sweep_id), store.summaries(), retry_failed=False)
-    except TermlabError:
-        return ""
-    return sweep_id if left.places == sorted(place.place for place in work.belongs) else ""
 
 
 def sweep_size(store: RunStore, sweep_id: str) -> int:

@@ -25,7 +25,9 @@ from engine.store import RunStore, RunTail
 from engine.store.sweeps import create_sweep
 from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
+from tui.detached import Detached
 from tui.messages import (
+    DetachedEnded,
     DeviceFound,
     EventsArrived,
     FactsFound,
@@ -38,7 +40,7 @@ from tui.messages import (
     ThreadFailed,
 )
 from tui.runbook import facts_key
-from tui.store_jobs import Detached, Job, sweep_size
+from tui.store_jobs import Job, sweep_size
 
 if TYPE_CHECKING:
     from engine.trial_facts import TrialFacts
@@ -168,10 +170,10 @@ class StoreThread(threading.Thread):
             elif message is not None:
                 self._mailbox.post_message(message)
         for detached in list(self._detached):
-            if (ended := detached.ended()) is not None:  # asked for, so that what is left of it does not look alive
+            if detached.process.poll() is not None:  # asked for, so that what is left of it does not look alive
                 self._detached.remove(detached)
-                if ended.problem is not None:
-                    self._mailbox.post_message(ended)
+                if (problem := detached.problem()) is not None:
+                    self._mailbox.post_message(DetachedEnded(problem))
 
     def _look(self) -> None:
         try:

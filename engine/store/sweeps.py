@@ -37,6 +37,8 @@ class Sweep:
     on_error: OnError = "continue"
     adopted: Mapping[int, str] = field(default_factory=dict)
     """Runs of earlier sweeps that this one goes on with, by place, from 0."""
+    created: float = 0.0
+    """Seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,11 @@ def create_sweep(
 
     Raises: StoreError if the disk refuses.
     """
-    sweep = Sweep(f"{int(time.time()):x}{secrets.token_hex(3)}", tuple(trials), on_error, dict(adopted or {}))
+    now = time.time()
+    sweep = Sweep(f"{int(now):x}{secrets.token_hex(3)}", tuple(trials), on_error, dict(adopted or {}), now)
     document = {
         "format": FORMAT_VERSION,
-        "created": time.time(),
+        "created": sweep.created,
         "on_error": sweep.on_error,
         "adopted": {str(place): run_id for place, run_id in sweep.adopted.items()},
         "trials": [trial.model_dump(mode="json") for trial in trials],
@@ -92,6 +95,7 @@ def load_sweep(results: Path, sweep_id: str) -> Sweep:
             trials=tuple(Trial.model_validate(trial) for trial in document["trials"]),
             on_error="stop" if document["on_error"] == "stop" else "continue",
             adopted={int(place): str(run_id) for place, run_id in document["adopted"].items()},
+            created=float(document["created"]),
         )
     except (ValidationError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedError(f"{where} is not readable as a sweep: {error}") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.presets import load_preset
@@ -47,6 +49,14 @@ def test_what_is_left_of_a_sweep_keeps_its_places() -> None:
 def test_a_run_that_a_sweep_took_over_is_of_it() -> None:
     run = saved(4, RunStatus.STOPPED, "older-run", sweep="another", place=0)
     assert remainder_of_sweep(SWEEP, [run], retry_failed=False).interrupted == {4: "older-run"}
+
+
+def test_a_run_that_had_failed_when_it_was_taken_over_goes_on_once() -> None:
+    sweep = replace(SWEEP, created=10.0)
+    before = saved(4, RunStatus.FAILED, "older-run", sweep="another", updated=9.0)
+    assert remainder_of_sweep(sweep, [before], retry_failed=False).interrupted == {4: "older-run"}
+    again = replace(before, updated=11.0)
+    assert remainder_of_sweep(sweep, [again], retry_failed=False).failed == [4]
 
 
 def test_runs_of_other_sweeps_are_not_of_this_one() -> None:

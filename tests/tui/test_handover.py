@@ -40,7 +40,7 @@ class Starter:
 @pytest.fixture
 def starter(monkeypatch: pytest.MonkeyPatch) -> Starter:
     starter = Starter()
-    monkeypatch.setattr("tui.store_jobs.start_detached", starter)
+    monkeypatch.setattr("tui.detached.start_detached", starter)
     return starter
 
 
@@ -132,7 +132,7 @@ def test_process_that_ends_at_once_is_said(
     def broken(*_: object) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-c", "raise SystemExit(4)"])
 
-    monkeypatch.setattr("tui.store_jobs.start_detached", broken)
+    monkeypatch.setattr("tui.detached.start_detached", broken)
     store = RunStore(tmp_path)
     launch = launch_of(TRIALS[:1], store)
     train(store, launch, 0, build_steps(3), STOPPED)

@@ -14,8 +14,8 @@ from engine.store import RunStore
 from engine.store.requests import take_request
 from engine.store.sweeps import SweepPlace, create_sweep
 from tests.builders import build_finished, build_started, build_steps, build_trial
-from tui.messages import DetachedEnded
-from tui.store_jobs import Detached, ask_run, rest_of, sweep_size
+from tui.detached import Detached
+from tui.store_jobs import ask_run, rest_of, sweep_size
 
 TRIALS = [build_trial(label) for label in ("first", "second", "third", "fourth")]
 STOPPED = build_finished("stopped", reason="stopped on request after step 3")
@@ -125,6 +125,4 @@ def test_request_lies_in_the_folder_of_the_run(store: RunStore) -> None:
 def test_process_of_its_own_that_fails_before_any_run_does_is_said(tmp_path: Path, code: int, is_problem: bool) -> None:
     process = subprocess.Popen([sys.executable, "-c", f"raise SystemExit({code})"])
     process.wait(timeout=60)
-    ended = Detached(process, "s", tmp_path / "log").ended()
-    assert isinstance(ended, DetachedEnded)
-    assert (ended.problem is not None) is is_problem
+    assert (Detached(process, "s", tmp_path / "log").problem() is not None) is is_problem

@@ -502,11 +502,11 @@ def test_a_run_that_the_disk_does_not_let_us_write_is_given_free(tmp_path: Path)
 
 def test_who_goes_on_with_a_run_clears_away_what_its_killed_writer_was_writing(tmp_path: Path) -> None:
     run_id = save_run(tmp_path)
-    others_lock = tmp_path / run_id / ".writer.9.json.1.1.tmp"
-    for path in (tmp_path / run_id / ".checkpoint.pt.1.tmp", tmp_path / run_id / ".summary.json.1.tmp", others_lock):
+    others_request = tmp_path / run_id / ".request.json.1.1.tmp"
+    for path in (tmp_path / run_id / ".checkpoint.pt.1.tmp", tmp_path / run_id / ".summary.json.1.tmp", others_request):
         path.touch()
     RunStore(tmp_path).reopen(run_id).close()
-    assert [path.name for path in (tmp_path / run_id).iterdir() if path.suffix == ".tmp"] == [others_lock.name]
+    assert [path.name for path in (tmp_path / run_id).iterdir() if path.suffix == ".tmp"] == [others_request.name]
 
 
 def test_a_log_that_lies_elsewhere_now_is_not_written_on(tmp_path: Path) -> None:

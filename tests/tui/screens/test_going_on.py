@@ -265,7 +265,7 @@ async def test_while_something_trains_another_run_goes_on_in_a_process_of_its_ow
         sweeps.append(sweep_id)
         return subprocess.Popen([sys.executable, "-c", "raise SystemExit(4)"])
 
-    monkeypatch.setattr("tui.store_jobs.start_detached", start)
+    monkeypatch.setattr("tui.detached.start_detached", start)
     run_id = interrupt(app, presets)
     engine.is_gated = True
     async with app.run_test(size=(120, 36)) as pilot:
