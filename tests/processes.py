@@ -103,7 +103,8 @@ class Program:
     def send(self, number: signal.Signals) -> None:
         """Send it a signal; of one that is over, nobody else gets it."""
         if not self.is_over():
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended at this moment
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it without a word."""

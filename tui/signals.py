@@ -46,11 +46,13 @@ def leave_on_signals() -> None:
     """Let a signal that comes while nothing trains end the process as one that comes later, with the same code."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
+        for other in heard:  # one is enough; the next would interrupt what this one has ended
+            signal.signal(other, signal.SIG_IGN)
         sys.exit(EXIT_CODES[signal.Signals(number)])
 
-    for number in obeyed():
-        if number != signal.SIGINT:  # Python raises KeyboardInterrupt by itself
-            signal.signal(number, leave)
+    heard = [number for number in obeyed() if number != signal.SIGINT]  # for which Python has KeyboardInterrupt
+    for number in heard:
+        signal.signal(number, leave)
 
 
 def ignore_signals() -> None:
@@ -73,6 +75,8 @@ def stopping_on_signals(control: Control) -> Iterator[Signals]:
     received = Signals()
 
     def stop(number: int, _frame: FrameType | None) -> None:
+        if received.exit_code is not None:
+            return  # the process is on its way out; another signal would interrupt that
         received.exit_code = EXIT_CODES[signal.Signals(number)]
         control.stop_all()
         if not received.is_run_under_way:
