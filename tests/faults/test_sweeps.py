@@ -106,7 +106,8 @@ def test_on_error_stop_holds_for_a_sweep_that_is_gone_on_with(shell: Shell, refe
 
 @pytest.mark.parametrize("is_sweep", [False, True])
 def test_a_run_is_stopped_from_another_process(is_sweep: bool, shell: Shell, reference: Reference) -> None:
-    training = shell.start("run", *SWEEP, before="hold('engine.train', 'evaluate')")
+    always_looks = "import engine.runner; engine.runner.LOOK_SECONDS = 0.0"  # the run takes less than a look does
+    training = shell.start("run", *SWEEP, before=f"hold('engine.train', 'evaluate'); {always_looks}")
     assert training.reaches_the_moment(), training.err
     options = ["--sweep"] if is_sweep else []
     stop = shell.start("stop", "latest", *options, before="hold('engine.store.run_store', 'RunStore.ask', after=True)")

@@ -38,7 +38,8 @@ def test_it_prints_a_run_object_a_line_and_nothing_else_on_stdout(termlab: Shell
     assert set(first["metrics"]) >= {"train_loss", "train_accuracy", "test_loss", "best_test_accuracy", "best_epoch"}
     assert first["published"] is None
     assert first["config"]["optim"]["lr"] == 0.05
-    assert {path.name for path in (tmp_path / "results").iterdir()} == {run["run"] for run in runs}
+    left = {path.name for path in (tmp_path / "results").iterdir()}
+    assert left == {".sweeps", *(run["run"] for run in runs)}
 
 
 def test_progress_that_is_not_on_a_terminal_is_one_line_an_epoch(termlab: Shell) -> None:
