@@ -13,6 +13,8 @@ class Control:
         self._going.set()
         self._stop_run = False
         self._stop_all = False
+        self.why = "on request"
+        """Of what was stopped last."""
 
     def pause(self) -> None:
         """Hold the training at its next event."""
@@ -26,8 +28,9 @@ class Control:
         """End the run under way, also out of a pause, and go on with the next one."""
         self._stop_run = True
 
-    def stop_all(self) -> None:
-        """End the run under way, also out of a pause, and start no other."""
+    def stop_all(self, why: str = "on request") -> None:
+        """End the run under way, also out of a pause, and start no other; `why` is for its last word."""
+        self.why = why
         self._stop_all = True  # and no more: a signal handler that set an event while it is waited for would hang
 
     @property

@@ -94,7 +94,7 @@ def _is_taken(store: RunStore, interrupted: str | None, place: SweepPlace | None
     if interrupted is not None:
         return store.summary(interrupted).status is RunStatus.DONE
     return place is not None and any(
-        (run.sweep, run.place) == (place.sweep, place.place) and (run.status is RunStatus.DONE or run.status.is_live)
+        (run.sweep, run.place) == (place.sweep, place.place) and run.status not in (RunStatus.FAILED, RunStatus.DAMAGED)
         for run in store.summaries()
     )
 

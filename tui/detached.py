@@ -51,6 +51,7 @@ def train_detached(work: Work, store: RunStore, workspace: Workspace, *, as_json
     from tui.headless import prepare
 
     work, _ = prepare(work, store, workspace)
+    narrate("Starting a process of its own …")
     detached = start_apart(work, store, workspace.data)
     begun = first_run(detached.process, store, work, detached.sweep)
     if problem := detached.problem():
@@ -61,7 +62,8 @@ def train_detached(work: Work, store: RunStore, workspace: Workspace, *, as_json
     found = {"sweep": detached.sweep, "pid": pid, "trials": len(work.trials), "run": begun or None, "log": str(log)}
     emit(json.dumps(found, ensure_ascii=False) if as_json else begun or detached.sweep)
     narrate(f"Process {pid} trains {plural(len(work.trials), 'trial')}; this terminal can be closed.")
-    narrate(f"termlab shows it live, termlab stop {begun or 'RUN'} ends it; its log is {log}")
+    sweep = " --sweep" if len(work.trials) > 1 else ""
+    narrate(f"termlab shows it live, termlab stop {begun or 'RUN'}{sweep} ends it; its log is {log}")
     return ExitCode.OK
 
 

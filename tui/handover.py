@@ -29,6 +29,7 @@ def hand_over(launch: Launch, over: set[int], results: Path, data_folder: Path) 
         if not work.trials:
             narrate("The training had ended by itself: nothing is left to do.")
             return ExitCode.OK
+        narrate("Handing the training over to a process of its own …")
         detached = start_apart(work, store, data_folder)
         begun = first_run(detached.process, store, work, detached.sweep)
         if detached.process.poll() not in (None, 0):  # whatever there is of the run may be from before

@@ -104,10 +104,10 @@ def train(
                 return (ExitCode.RUN_FAILED if isinstance(error, StoreError) else code), finished
             finally:
                 events.close()
-    has_ended_early = control.is_stopping_all or (failures and work.on_error == "stop")
+    has_ended_early = control.is_stopping_all or (failures > 0 and work.on_error == "stop")
     if not has_ended_early and (others := len(work.trials) - len(finished)):
         narrate(f"{others} of the trials went to another process meanwhile.")
-    _tell_how_to_go_on(finished, store)
+    _tell_how_to_go_on(finished, store, is_sweep=has_ended_early and len(finished) < len(work.trials))
     if signals.exit_code is not None:
         return signals.exit_code, finished
     if failures:
@@ -141,10 +141,12 @@ def tell_remainder(left: Remainder) -> None:
         narrate(f"{run_id} was interrupted and goes on.")
 
 
-def _tell_how_to_go_on(finished: Sequence[str], store: RunStore) -> None:
+def _tell_how_to_go_on(finished: Sequence[str], store: RunStore, *, is_sweep: bool) -> None:
     for run_id in finished:
         if store.summary(run_id).status.is_resumable:
             narrate(f"It can be gone on with: termlab resume {run_id}")
+            if is_sweep:
+                narrate("With --sweep the trials that have not begun are trained too.")
 
 
 def tell_remarks(facts: Sequence[TrialFacts]) -> None:

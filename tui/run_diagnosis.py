@@ -76,7 +76,7 @@ def _of_readable(folder: Path, run: RunSummary) -> Iterator[Finding]:
 
     subject = f"run {run.run}"
     if run.status is RunStatus.LOST:
-        yield Finding(subject, "ok", f"lost: {run.reason}", f"termlab rm {run.run} puts it in the trash.")
+        yield Finding(subject, "ok", f"lost: {run.reason}", f"termlab resume {run.run} goes on with it.")
     if run.status.is_live:
         return  # its files are on their way
     if fault := _summary_fault(folder / SUMMARY):

@@ -165,4 +165,6 @@ def _status(summary: RunSummary) -> str:
     """Say what a run is doing or how it ended; a reason that begins with the word says both."""
     if summary.is_diverged:
         return plain(summary.reason)
+    if summary.reason.startswith(str(summary.status)):
+        return plain(summary.reason)
     return f"{summary.status}{f': {plain(summary.reason)}' if summary.reason else ''}"

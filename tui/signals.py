@@ -28,6 +28,12 @@ EXIT_CODES = {
     signal.SIGUSR1: ExitCode.RESUMABLE,
     signal.SIGUSR2: ExitCode.RESUMABLE,
 }
+_WHY = {
+    signal.SIGHUP: "because its terminal was closed",
+    signal.SIGTERM: "by SIGTERM",
+    signal.SIGUSR1: "by SIGUSR1",
+    signal.SIGUSR2: "by SIGUSR2",
+}
 _STDERR = 2
 _CLEAR_LINE, _SHOW_CURSOR = "\r\x1b[2K", "\x1b[0m\x1b[?25h"
 
@@ -78,7 +84,7 @@ def stopping_on_signals(control: Control) -> Iterator[Signals]:
         if received.exit_code is not None:
             return  # the process is on its way out; another signal would interrupt that
         received.exit_code = EXIT_CODES[signal.Signals(number)]
-        control.stop_all()
+        control.stop_all(_WHY.get(signal.Signals(number), "on request"))
         if not received.is_run_under_way:
             sys.exit(received.exit_code)
         if number == signal.SIGINT:

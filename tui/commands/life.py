@@ -157,13 +157,11 @@ def stop(
     sweep: Annotated[bool, typer.Option("--sweep", help="Also start no other trial of its sweep.")] = False,
 ) -> None:
     """End the training of runs, wherever they train, saved so that resume goes on with them."""
-    from engine.errors import ConfigError
     from engine.store import RunStore
 
     store = RunStore(context.obj.results)
-    found = [_readable(store, run_id) for run_id in dict.fromkeys(store.find(name) for name in runs)]
-    if idle := [summary for summary in found if not summary.status.is_live]:
-        raise ConfigError([f"{summary.run} is not being trained: it is {summary.status}" for summary in idle])
+    named = [_readable(store, run_id) for run_id in dict.fromkeys(store.find(name) for name in runs)]
+    found = _under_way(named, store.summaries(), is_sweep=sweep)
     for summary in found:
         store.ask(summary.run, "stop_all" if sweep else "stop")
     late = _wait_for_the_end(store, [summary.run for summary in found])
@@ -177,6 +175,25 @@ def stop(
             if ended.status.is_resumable:
                 narrate(f"It can be gone on with: termlab resume {ended.run}")
     raise typer.Exit(ExitCode.RUN_FAILED if late else ExitCode.OK)
+
+
+def _under_way(named: Sequence[RunSummary], saved: Sequence[RunSummary], *, is_sweep: bool) -> list[RunSummary]:
+    """Return the runs to end: those named, or all that train now and were started together with one of them.
+
+    Raises: ConfigError if one of those named has nothing to end.
+    """
+    from engine.errors import ConfigError
+
+    live = [run for run in saved if run.status.is_live]
+    siblings = {run.run: [other for other in live if run.sweep and other.sweep == run.sweep] for run in named}
+    idle = [run for run in named if not run.status.is_live and not (is_sweep and siblings[run.run])]
+    if idle:
+        going = next((run for run in idle if siblings[run.run]), None)
+        hint = f"termlab stop {going.run} --sweep ends what its sweep still trains." if going else ""
+        raise ConfigError([f"{run.run} is not being trained: it is {run.status}" for run in idle], hint)
+    if not is_sweep:
+        return list(named)
+    return list({run.run: run for first in named for run in siblings[first.run] or [first]}.values())
 
 
 def _epoch_table(found: Verification) -> Table:
