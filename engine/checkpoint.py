@@ -11,14 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.config import RunConfig
 from engine.device import device_name, versions
 from engine.errors import DamagedError, other_version
 from engine.tensor_file import load_tensors, save_tensors
 from engine.training_state import EpochUnderWay, TrainingState
 
 FORMAT_VERSION = 1
-_MOST_THREADS = 4096
-"""No machine has more; a file that names more would have them all started."""
 _PROGRESS = (
     "step", "epoch", "samples", "train_seconds", "lr", "best_loss", "epochs_since_best", "test_loss", "first_loss",
     "converged_at_step",
@@ -73,7 +72,7 @@ class Checkpoint:
         assert state.is_at_rest
         epoch = state.under_way
         return cls(
-            recipe=_recipe(state),
+            recipe=_recipe(state.config),
             place=place_of(state),
             progress={name: getattr(state, name) for name in _PROGRESS},
             under_way=None if epoch is None else _copied(dataclasses.asdict(epoch)),
@@ -86,13 +85,20 @@ class Checkpoint:
             learner=_copied(state.learner.state_dict()),
         )
 
+    def require_recipe(self, config: RunConfig) -> None:
+        """Make sure that it is of this config and seed.
+
+        Raises: DamagedError if not.
+        """
+        if self.recipe != _recipe(config):
+            raise DamagedError("the checkpoint belongs to a run with another config")
+
     def put_into(self, state: TrainingState) -> None:
         """Make a newly built state what it was; CPU threads are set to those of then.
 
         Raises: DamagedError if it is of another config, or does not fit the network.
         """
-        if self.recipe != _recipe(state):
-            raise DamagedError("the checkpoint belongs to a run with another config")
+        self.require_recipe(state.config)
         try:
             state.model.load_state_dict(self.model)
             state.learner.load_state_dict(self.learner)
@@ -111,7 +117,7 @@ class Checkpoint:
             threads = int(self.place["threads"] or 0)
         except Exception as error:  # torch raises whatever it meets in a file that was tampered with
             raise DamagedError(f"the checkpoint does not fit the network: {error}") from error
-        if state.device.type == "cpu" and 0 < threads <= _MOST_THREADS:
+        if state.device.type == "cpu" and 0 < threads <= MOST_THREADS:
             torch.set_num_threads(threads)
 
     def doubts(self, state: TrainingState) -> str:
@@ -159,8 +165,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return checkpoint
 
 
-def _recipe(state: TrainingState) -> str:
-    return f"{state.config.fingerprint}-{state.config.seed}"
+def _recipe(config: RunConfig) -> str:
+    return f"{config.fingerprint}-{config.seed}"
 
 
 def _copied(value: Any) -> Any:

@@ -53,6 +53,8 @@ class CheckpointSaver:
         self._best_score = best_score
         self._last_copy = -float("inf")
         self._waiting = _Waiting()
+        self._trained: Checkpoint | None = None
+        """After the last epoch, before what is asked of the trained network."""
         self._news = threading.Condition()
         self._is_due = False
         self._is_writing = False
@@ -70,20 +72,27 @@ class CheckpointSaver:
                 best = copy_weights(state.model)
                 with self._news:  # a checkpoint that knows of this epoch is written after them
                     self._waiting.best = best
-        if not state.is_trained:  # then only questions are left, and one epoch to do anew is what `verify` compares
+        if not state.is_trained:
             self._take(state, MOST_OFTEN_SECONDS)
+            return
+        # Only questions are left. They take random numbers, so that this is what is saved if they are interrupted; if
+        # not, the checkpoint before stays, and with it an epoch that `verify` can compare.
+        with self._as_far_as_memory_goes():
+            self._trained = Checkpoint.of(state)
 
     def steps_done(self, state: TrainingState) -> None:
         """Keep a checkpoint if the last is long ago."""
         self._take(state, WITHIN_EPOCH_SECONDS)
 
     def save_now(self, state: TrainingState) -> None:
-        """Keep a checkpoint of this very moment, and wait until it is on the disk.
+        """Keep a checkpoint of this very moment, or of the end of the last epoch, and wait until it is on the disk.
 
         Raises: OSError if the disk refuses; StoreError if the run is not this process's any more.
         """
         if state.is_at_rest:
             self._put(Checkpoint.of(state))
+        elif self._trained is not None:
+            self._put(self._trained)
         self.flush()
 
     def flush(self) -> None:

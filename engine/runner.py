@@ -67,7 +67,7 @@ def run_trials(
         for index, trial in enumerate(trials):
             last = None
             place = belongs[index] if belongs else None
-            if _is_taken(store, interrupted.get(index), place):
+            if _is_taken(store, interrupted.get(index), place, is_alone=len(trials) == 1):
                 continue
             try:
                 if index in interrupted:
@@ -80,6 +80,8 @@ def run_trials(
                 raise
             except TermlabError as error:
                 refused.append((interrupted[index], error))
+            if last is not None and take_request(store.folder / last.run_id) == "stop_all":
+                control.stop_all()  # asked of a run that was over before it looked
             has_failed = last is None or (isinstance(last.event, RunFinished) and last.event.status == "failed")
             if control.is_stopping_all or (has_failed and on_error == "stop"):
                 break
@@ -89,10 +91,11 @@ def run_trials(
         raise join_faults(refused, [run_id for run_id, _ in refused])
 
 
-def _is_taken(store: RunStore, interrupted: str | None, place: SweepPlace | None) -> bool:
-    """Tell whether another process that trains the same sweep came first."""
+def _is_taken(store: RunStore, interrupted: str | None, place: SweepPlace | None, *, is_alone: bool) -> bool:
+    """Tell whether another process that trains the same sweep came first; who wants one run alone hears who has it."""
     if interrupted is not None:
-        return store.summary(interrupted).status is RunStatus.DONE
+        status = store.summary(interrupted).status
+        return status is RunStatus.DONE or (status.is_live and not is_alone)
     return place is not None and any(
         (run.sweep, run.place) == (place.sweep, place.place) and run.status not in (RunStatus.FAILED, RunStatus.DAMAGED)
         for run in store.summaries()
@@ -110,6 +113,9 @@ def _run_trial(
         writer = store.create(trial, ending, belongs=place)  # without a beginning: the failure has to be found again
         writer.close()
         yield TrialEvent(index, trial, writer.run.id, ending)
+        return
+    if _is_taken(store, None, place, is_alone=False):  # the data may have taken long to load
+        stream.close()
         return
     writer = store.create(trial, first[0], belongs=place)
     yield from _record(index, trial, first, state, stream, writer, control)
@@ -187,15 +193,18 @@ def _put_back(state: TrainingState, writer: RunWriter) -> tuple[Noted, ...]:
     def note(text: str) -> tuple[Noted]:
         return (Noted(time=time.time(), level="warning", text=text),)
 
+    anew = f"To train it anew from its first step, delete {writer.folder / CHECKPOINT}"
     try:
         checkpoint = load_checkpoint(writer.folder / CHECKPOINT)
         checkpoint.put_into(state)
     except FileNotFoundError:
         return note("there was no checkpoint yet: begun anew") if writer.run.step else ()
     except DamagedError as error:
-        raise DamagedError(f"{writer.run.id} cannot be gone on with: {error.message}", error.hint) from error
+        raise DamagedError(f"{writer.run.id} cannot be gone on with: {error.message}", anew) from error
     if checkpoint.step > writer.run.step:
-        raise DamagedError(f"the checkpoint is of step {checkpoint.step}, and the log ends at step {writer.run.step}")
+        raise DamagedError(
+            f"the checkpoint is of step {checkpoint.step}, and the log ends at step {writer.run.step}", anew
+        )
     if doubts := checkpoint.doubts(state):
         return note(f"later losses may differ in their last digits from those of an uninterrupted run: {doubts}")
     return ()
@@ -218,7 +227,7 @@ def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Co
                     _take_request(writer, control)
                 yield Noted(time=time.time(), text="resumed", mark="resumed")
             if control.take_stop():
-                yield stopped(writer.run, "on request")
+                yield stopped(writer.run, control.why)
                 return
     except Exception as error:  # the seam that keeps one trial's failure from the others
         where, ending = saveable(traceback.format_exc()), failed(error)

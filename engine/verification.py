@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 
 from engine.checkpoint import Checkpoint, load_checkpoint
 from engine.data.shared import forget_shared, load_shared
-from engine.device import versions
+from engine.device import device_name, versions
 from engine.errors import DamagedError, RunBusyError
 from engine.events import EpochDone, RunFinished, StepsDone
 from engine.run import Run
@@ -56,10 +57,18 @@ class Verification:
         return {**document, "is_same": not self.first_difference}
 
 
-def verify_run(store: RunStore, run_id: str, data_folder: Path, *, from_start: bool = False) -> Verification:
+def verify_run(
+    store: RunStore,
+    run_id: str,
+    data_folder: Path,
+    *,
+    from_start: bool = False,
+    on_start: Callable[[int, int], None] = lambda _first, _last: None,
+) -> Verification:
     """Train a run again from its checkpoint, as far as it came, and compare every loss and the weights of each epoch.
 
     Without a checkpoint that has an epoch after it, or if asked, from the first step. Nothing on disk is changed.
+    `on_start` is told the steps that are there already and those that are to be reached, before any is trained.
     Raises: RunBusyError if the run is under way; DamagedError if it has no epoch to compare, or one without the hash
     of its weights; what data, device and network raise.
     """
@@ -73,6 +82,7 @@ def verify_run(store: RunStore, run_id: str, data_folder: Path, *, from_start: b
     try:
         state = TrainingState.build(run.trial.config, load_shared(run.trial.config.data, data_folder))
         checkpoint = None if from_start else _checkpoint_before_the_end(store, run)
+        on_start(checkpoint.step if checkpoint else 0, run.epochs[-1].step)
         if checkpoint is not None:
             checkpoint.put_into(state)
             doubts = checkpoint.doubts(state)
@@ -88,8 +98,11 @@ def verify_run(store: RunStore, run_id: str, data_folder: Path, *, from_start: b
 def _checkpoint_before_the_end(store: RunStore, run: Run) -> Checkpoint | None:
     try:
         checkpoint = load_checkpoint(store.folder / run.id / CHECKPOINT)
+        checkpoint.require_recipe(run.trial.config)
     except FileNotFoundError:
         return None
+    except DamagedError as error:
+        raise DamagedError(error.message, f"termlab verify {run.id} --from-start needs no checkpoint.") from error
     return checkpoint if checkpoint.step < run.epochs[-1].step else None
 
 
@@ -97,8 +110,8 @@ def _doubts(run: Run, state: TrainingState) -> str:
     assert run.started is not None
     then, now = run.started, versions()["torch"]
     changed = []
-    if then.device != str(state.device):
-        changed.append(f"device is {state.device} and was {then.device}")
+    if then.device_name != device_name(state.device):
+        changed.append(f"device is {device_name(state.device)} and was {then.device_name}")
     if then.versions.get("torch") != now:
         changed.append(f"torch is {now} and was {then.versions.get('torch')}")
     if state.device.type != "cpu":

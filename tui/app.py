@@ -170,7 +170,9 @@ class TermlabApp(App[int]):
         if not self.runbook.is_training:
             self.exit(0)
         elif self.screen is not self._quit_question:
-            self._quit_question = quit_question(lambda: self.runbook.is_training)
+            self._quit_question = quit_question(
+                lambda: self.runbook.is_training, has_begun=not self.runbook.is_checking
+            )
             self.push_screen(self._quit_question, self._quit_after)
 
     def _quit_after(self, answer: str | None) -> None:
@@ -541,4 +543,4 @@ def _wait_for_the_training(app: TermlabApp) -> None:
     if app.engine_thread.is_alive():
         app.engine_thread.join(SILENT_SECONDS)
         if app.engine_thread.is_alive():
-            narrate("Waiting for the end of a step, to save the run; ctrl+c twice leaves at once.")
+            narrate("Waiting for the end of what is under way; ctrl+c twice leaves at once.")

@@ -29,7 +29,7 @@ EXIT_CODES = {
     signal.SIGUSR2: ExitCode.RESUMABLE,
 }
 _WHY = {
-    signal.SIGHUP: "because its terminal was closed",
+    signal.SIGHUP: "by the closing of its terminal",
     signal.SIGTERM: "by SIGTERM",
     signal.SIGUSR1: "by SIGUSR1",
     signal.SIGUSR2: "by SIGUSR2",

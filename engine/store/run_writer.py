@@ -119,9 +119,9 @@ class RunWriter:
 
     def beat(self) -> None:
         """Show the other processes that this one is alive, and see whether they still believe it."""
-        self._last_beat = time.monotonic()
         with suppress(OSError, StoreError):  # a disk that does not answer now may do so at the next beat
             self._is_lost = not self._lock.is_held()
+            self._last_beat = time.monotonic()  # not before it is known: another thread relies on it
             if not self._is_lost:
                 self._log.touch()
                 self._lock.beat()

@@ -85,8 +85,14 @@ def load_sweep(results: Path, sweep_id: str) -> Sweep:
 
     if not _ID.fullmatch(sweep_id):
         raise DamagedError(f"{sweep_id!r} is not the id of a sweep")
-    document = read_json(_path(results, sweep_id), most_bytes=MOST_BYTES)
     where = f"{SWEEPS}/{sweep_id}.json"
+    try:
+        document = read_json(_path(results, sweep_id), most_bytes=MOST_BYTES)
+    except DamagedError as error:
+        raise DamagedError(
+            f"what was started together cannot be told: {where}: {error.message}",
+            "termlab resume RUN goes on with one run; termlab run PRESET --needed trains what a preset lacks.",
+        ) from error
     if document.get("format") != FORMAT_VERSION:
         raise DamagedError(f"{where} has format {document.get('format')!r}; this termlab reads {FORMAT_VERSION}")
     try:

@@ -11,7 +11,7 @@ import pytest
 from engine.config import RunConfig
 from engine.control import Control
 from engine.errors import DamagedError, RunBusyError
-from engine.events import Event, RunStarted
+from engine.events import EpochDone, Event, RunStarted, StepsDone
 from engine.overrides import apply_overrides
 from engine.run import Run
 from engine.runner import run_trials
@@ -78,6 +78,24 @@ def test_a_run_that_was_left_goes_on_and_ends_as_a_whole_one(events: int, whole:
     assert train_until(store, events=10_000, interrupted=again) == run_id
     assert what_counts(store.load(run_id)) == whole
     assert [summary.run for summary in store.summaries()] == [run_id]
+
+
+@pytest.mark.usefixtures("often")
+def test_questions_that_are_interrupted_cost_no_epoch(whole: object, tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    stream = run_trials([trial()], store, data_folder=NOWHERE, control=Control())
+    for happened in stream:
+        if isinstance(happened.event, EpochDone) and happened.event.epoch == 4:
+            break
+    assert isinstance(next(stream).event, StepsDone)  # of the evaluation after training
+    stream.close()
+    stream = run_trials([trial()], store, data_folder=NOWHERE, control=Control(), interrupted={0: happened.run_id})
+    started = next(stream).event
+    assert isinstance(started, RunStarted)
+    assert started.kept is not None
+    assert started.kept.epochs == 4
+    assert not any(isinstance(later.event, EpochDone) for later in stream)
+    assert what_counts(store.load(happened.run_id)) == whole
 
 
 TRAIN = """

@@ -127,6 +127,21 @@ def test_a_run_is_stopped_from_another_process(is_sweep: bool, shell: Shell, ref
     assert result_of(shell.results) == reference(*SWEEP)
 
 
+def test_what_a_sweep_still_trains_is_stopped_by_a_run_of_it_that_is_done(shell: Shell) -> None:
+    training = shell.start("run", *SWEEP, before="hold('engine.train', '_train_epoch', call=3)")
+    assert training.reaches_the_moment(), training.err
+    done = next(run for run in RunStore(shell.results).summaries() if run.status == "done").run
+    assert f"termlab stop {done} --sweep" in shell("stop", done, code=2).err
+    stop = shell.start("stop", done, "--sweep", before="hold('engine.store.run_store', 'RunStore.ask', after=True)")
+    assert stop.reaches_the_moment(), stop.err
+    begun = len(shell.statuses())
+    training.let_go()
+    stop.let_go()
+    assert stop.wait() == 0, stop.err
+    assert training.wait() in (0, 75), training.err  # 0 where the run was over before it looked
+    assert len(shell.statuses()) == begun  # and no other trial was begun in either case
+
+
 def test_a_training_of_its_own_outlives_who_started_it_and_is_stopped_by_its_run(shell: Shell, tmp_path: Path) -> None:
     started = shell("run", *RECIPE, "--only", "sgd", "--epochs", "100000", "--detach", "--json")
     said = json.loads(started.out)

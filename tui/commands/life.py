@@ -236,7 +236,11 @@ def verify(
 
     store = RunStore(context.obj.results)
     run_id = _readable(store, store.find(run)).run
-    found = verify_run(store, run_id, context.obj.data, from_start=from_start)
+
+    def tell(first: int, last: int) -> None:
+        narrate(f"Training {count(last - first)} of {count(last)} steps again …")
+
+    found = verify_run(store, run_id, context.obj.data, from_start=from_start, on_start=tell)
     if as_json:
         emit(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
     else:

@@ -28,12 +28,14 @@ def interrupted_words(count: int) -> str:
     return f"{runs} interrupted: R on the Leaderboard (3) goes on with {them}."
 
 
-def quit_question(holds: Callable[[], bool]) -> AskScreen:
+def quit_question(holds: Callable[[], bool], *, has_begun: bool = True) -> AskScreen:
     """Ask what becomes of the training when the application is left; the question ends with the training."""
     text = (
         "Keep running: a process of its own goes on with it, and this terminal can be closed.\n"
         "Stop and save: the run is saved where it stands. termlab can go on with it later."
     )
+    if not has_begun:
+        text = text.partition("\n")[0] + "\nStop: no run has begun yet, and nothing is kept."
     answers = [Answer("keep", "Keep running", "k"), Answer("stop", "Stop and save", "s"), GO_BACK]
     return AskScreen("Something is still training", text, answers, holds=holds)
 
