@@ -206,4 +206,5 @@ def published_figure(figure: Mapping[str, Any], *, is_named: bool | None = None)
 
 
 def _has_one_decimal(fraction: float) -> bool:
-    return abs(round(1000 * fraction) - 1000 * fraction) < 1e-9
+    thousandths = 1000 * fraction  # infinite for what only a damaged file has
+    return math.isfinite(thousandths) and abs(round(thousandths) - thousandths) < 1e-9

@@ -34,6 +34,10 @@ def test_gap_always_has_its_sign_except_when_it_rounds_to_nothing() -> None:
     assert written.percent_gap(0.000001) == "0.00"
 
 
+def test_published_figure_beyond_all_proportion_is_written_all_the_same() -> None:
+    assert written.published("test_accuracy", 0.99, 1.8e305).startswith("99.00 ± 1")
+
+
 def test_published_figure_names_its_metric_unless_it_is_the_usual_one() -> None:
     assert written.published("test_accuracy", 0.99, 0.005) == "99.0 ± 0.5 %"
     assert written.published("test_error", 0.0165, 0.001) == "test error 1.65 ± 0.10 %"
