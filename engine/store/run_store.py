@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from engine.atomic import write_atomic
 from engine.errors import DamagedError, RunNotFoundError, StoreError, suggest
-from engine.plain_file import check_link, require_own_folder, stat_plain
+from engine.plain_file import check_link, descriptor_of_plain, require_own_folder, stat_plain
 from engine.shown import printable
 from engine.store.files import CONFIG, EVENTS, FORMAT_VERSION, LOG, SUMMARY, TRASH, read_saved_summary
 from engine.store.run_tail import RunTail
@@ -231,9 +231,10 @@ class RunStore:
     def add_to_log(self, run_id: str, line: str) -> None:
         """Add a line to what a training without a terminal says of a run; no reason to end if it cannot be."""
         stamp = time.strftime("%Y-%m-%d %H:%M:%S%z")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-        with suppress(OSError), open(os.open(self.folder / run_id / LOG, flags, 0o666), "wb") as file:  # noqa: PTH123
-            file.write(f"{stamp} {line}\n".encode())
+        with suppress(OSError, DamagedError):
+            descriptor = descriptor_of_plain(self.folder / run_id / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(f"{stamp} {line}\n".encode())
 
     def remove(self, run_id: str) -> Path:
         """Move a run to the trash inside the results folder and return where it lies now.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tui.commands.options import Json
+from tui.commands.options import Detach, Json
 from tui.console import ExitCode, emit, narrate
 from tui.detached import COMMAND as DETACHED
 from tui.detached import train_detached
@@ -46,9 +46,7 @@ def resume(
     sweep: Annotated[bool, typer.Option("--sweep", help="Go on with all that was started together with it.")] = False,
     retry_failed: RetryFailed = False,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="Another device: auto, cpu, cuda, cuda:N.")] = None,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Train in a process of its own, which outlives this terminal.")
-    ] = False,
+    detach: Detach = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each run as it finishes.")] = False,
     progress: Annotated[Progress, typer.Option(help="How progress is told on stderr.")] = Progress.AUTO,
 ) -> None:
@@ -134,9 +132,7 @@ def _on_device(work: Work, device: str) -> Work:
     return replace(work, trials=tuple(changed))
 
 
-def finish_sweep(
-    context: typer.Context, sweep: Annotated[str, typer.Argument(metavar="SWEEP")], retry_failed: RetryFailed = False
-) -> None:
+def finish_sweep(context: typer.Context, sweep: Annotated[str, typer.Argument(metavar="SWEEP")]) -> None:
     """Train what is left of a sweep, telling the folders of its runs how it goes: what --detach starts."""
     from engine.remainder import Work, remainder_of_sweep
     from engine.store import RunStore
@@ -144,7 +140,7 @@ def finish_sweep(
 
     store = RunStore(context.obj.results)
     whole = load_sweep(store.folder, sweep)
-    left = remainder_of_sweep(whole, store.summaries(), retry_failed=retry_failed)
+    left = remainder_of_sweep(whole, store.summaries(), retry_failed=False)
     if not left.places:
         raise typer.Exit(ExitCode.OK)
     code, _ = train(Work.of_rest(whole, left), store, context.obj, progress=Progress.PLAIN, keeps_logs=True)

@@ -8,6 +8,7 @@ import typer
 
 from tui.tables import TableFormat
 
+Detach = Annotated[bool, typer.Option("--detach", help="Train in a process of its own, which outlives this terminal.")]
 Format = Annotated[TableFormat, typer.Option("--format", help="How to print the table.", show_default=True)]
 Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
 Where = Annotated[

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tui.commands.options import Detach
 from tui.console import ExitCode, narrate
 from tui.detached import train_detached
 from tui.headless import Progress, tell_remainder, tell_remarks, train_and_print
@@ -55,9 +56,7 @@ def run(
     ] = False,
     on_error: Annotated[OnError, typer.Option(help="What follows a failed run.")] = OnError.CONTINUE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, list the trials, train none.")] = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Train in a process of its own, which outlives this terminal.")
-    ] = False,
+    detach: Detach = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each run as it finishes.")] = False,
     progress: Annotated[Progress, typer.Option(help="How progress is told on stderr.")] = Progress.AUTO,
 ) -> None:

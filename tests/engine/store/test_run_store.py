@@ -520,3 +520,12 @@ def test_a_log_that_lies_elsewhere_now_is_not_written_on(tmp_path: Path) -> None
             writer.append(build_steps(10))
     assert (folder / EVENTS).read_bytes() == before
     writer.close()
+
+
+def test_a_pipe_in_the_place_of_the_log_holds_nobody_up(tmp_path: Path) -> None:
+    run_id = save_run(tmp_path)
+    os.mkfifo(tmp_path / run_id / "log.txt")
+    RunStore(tmp_path).add_to_log(run_id, "nobody reads it")
+    (tmp_path / run_id / "log.txt").unlink()
+    RunStore(tmp_path).add_to_log(run_id, "told")
+    assert (tmp_path / run_id / "log.txt").read_text().endswith(" told\n")
