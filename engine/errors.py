@@ -62,6 +62,10 @@ class RunBusyError(TermlabError):
     """Another process writes the run."""
 
 
+class PlaceTakenError(TermlabError):
+    """Another process that trains the same sweep has begun this trial."""
+
+
 class DamagedError(TermlabError):
     """A file in a run folder does not say what it should."""
 

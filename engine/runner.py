@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from engine.control import Control
 from engine.data.shared import forget_shared, load_shared
 from engine.endings import failed, is_out_of_memory, saveable, stopped
-from engine.errors import DamagedError, StoreError, TermlabError
+from engine.errors import DamagedError, PlaceTakenError, RunBusyError, StoreError, TermlabError
 from engine.events import Event, Noted, RunFinished, RunStarted
 from engine.store import CHECKPOINT, RunStore
 from engine.store.requests import take_request
@@ -65,24 +65,30 @@ def run_trials(
     refused: list[tuple[str, TermlabError]] = []
     try:
         for index, trial in enumerate(trials):
-            last = None
-            place = belongs[index] if belongs else None
-            if _is_taken(store, interrupted.get(index), place, is_alone=len(trials) == 1):
-                continue
+            last, has_failed = None, False
+            run_id, place = interrupted.get(index), belongs[index] if belongs else None
+            if run_id is not None and store.summary(run_id).status is RunStatus.DONE:
+                continue  # another process that trains the same sweep was faster
             try:
-                if index in interrupted:
-                    events = _go_on(index, trial, interrupted[index], store, data_folder, control)
+                if run_id is not None:
+                    events = _go_on(index, trial, run_id, store, data_folder, control)
                 else:
                     events = _run_trial(index, trial, place, store, data_folder, control)
                 for last in events:
                     yield last
             except StoreError:
                 raise
+            except PlaceTakenError:
+                continue
             except TermlabError as error:
+                if isinstance(error, RunBusyError) and len(trials) > 1:
+                    continue  # whoever wants one run alone hears who has it
                 refused.append((interrupted[index], error))
-            if last is not None and take_request(store.folder / last.run_id) == "stop_all":
-                control.stop_all()  # asked of a run that was over before it looked
-            has_failed = last is None or (isinstance(last.event, RunFinished) and last.event.status == "failed")
+                has_failed = True
+            if last is not None:
+                has_failed = isinstance(last.event, RunFinished) and last.event.status == "failed"
+                if take_request(store.folder / last.run_id) == "stop_all":
+                    control.stop_all()  # asked of a run that was over before it looked
             if control.is_stopping_all or (has_failed and on_error == "stop"):
                 break
     finally:
@@ -91,21 +97,15 @@ def run_trials(
         raise join_faults(refused, [run_id for run_id, _ in refused])
 
 
-def _is_taken(store: RunStore, interrupted: str | None, place: SweepPlace | None, *, is_alone: bool) -> bool:
-    """Tell whether another process that trains the same sweep came first; who wants one run alone hears who has it."""
-    if interrupted is not None:
-        status = store.summary(interrupted).status
-        return status is RunStatus.DONE or (status.is_live and not is_alone)
-    return place is not None and any(
-        (run.sweep, run.place) == (place.sweep, place.place) and run.status not in (RunStatus.FAILED, RunStatus.DAMAGED)
-        for run in store.summaries()
-    )
-
-
 def _run_trial(
     index: int, trial: Trial, place: SweepPlace | None, store: RunStore, data_folder: Path, control: Control
 ) -> Iterator[TrialEvent]:
-    """Train one trial to its end, whatever that is; its last event is always `RunFinished`."""
+    """Train one trial to its end, whatever that is; its last event is always `RunFinished`.
+
+    Raises: PlaceTakenError if another process that trains the same sweep came first.
+    """
+    if place is not None:
+        store.check_place(place)
     try:
         state, stream, first = _begin(trial, data_folder)
     except Exception as error:  # the seam that keeps one trial's failure from the others
@@ -114,10 +114,11 @@ def _run_trial(
         writer.close()
         yield TrialEvent(index, trial, writer.run.id, ending)
         return
-    if _is_taken(store, None, place, is_alone=False):  # the data may have taken long to load
+    try:
+        writer = store.create(trial, first[0], belongs=place)  # while the data was loaded, another may have come first
+    except PlaceTakenError:
         stream.close()
-        return
-    writer = store.create(trial, first[0], belongs=place)
+        raise
     yield from _record(index, trial, first, state, stream, writer, control)
 
 

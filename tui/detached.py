@@ -102,13 +102,13 @@ def start_detached(results: Path, data_folder: Path, sweep_id: str) -> subproces
 
     Raises: TermlabError if no process or no log can be made.
     """
-    from engine.store.sweeps import sweep_log
+    from engine.store.sweeps import open_sweep_log
 
     root = str(Path(__file__).resolve().parents[1])
     command = [sys.executable, "-P", "-c", _START.format(root=root)]  # -P: nothing is imported from the working folder
     command += ["--results", str(results.absolute()), "--data", str(data_folder.absolute()), COMMAND, sweep_id]
     try:
-        with sweep_log(results, sweep_id).open("ab") as log:
+        with open_sweep_log(results, sweep_id) as log:
             return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,

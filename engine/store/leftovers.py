@@ -25,7 +25,8 @@ def clear_run(folder: Path) -> None:
 
 def clear_results(results: Path) -> None:
     """Clear a results folder of runs and sweeps that were never begun."""
-    for entry in [*_hidden(results), *_hidden(results / SWEEPS)]:
+    sweeps = results / SWEEPS
+    for entry in [*_hidden(results), *(() if sweeps.is_symlink() else _hidden(sweeps))]:
         if entry.name.startswith((".new.", ".writable.")) or entry.name.endswith(".tmp"):
             with suppress(OSError):
                 if not _is_forgotten(entry):

@@ -45,7 +45,7 @@ class RunLock:
                 raise DamagedError(
                     f"{_file(number)} has the last number there is", "Delete it if nobody trains this run."
                 )
-            if number and (holder := _living_holder(folder / _file(number))):
+            if number and (holder := living_holder(folder / _file(number))):
                 raise RunBusyError(
                     f"{folder.name} is being trained by {holder}", "Stop it there first, or wait for its end."
                 )
@@ -99,7 +99,7 @@ def living_writer(folder: Path) -> Writer | None:
     Raises: StoreError if the folder cannot be read; DamagedError if the highest lock is no file.
     """
     number = _highest(folder)
-    return _living_holder(folder / _file(number)) if number else None
+    return living_holder(folder / _file(number)) if number else None
 
 
 def _file(number: int) -> str:
@@ -118,11 +118,14 @@ def _highest(folder: Path) -> int:
     return max(_numbers(folder), default=0)
 
 
-def _living_holder(path: Path) -> Writer | None:
-    """Return who holds this lock, or None where nobody does any more."""
+def living_holder(path: Path) -> Writer | None:
+    """Return who holds this lock, or None where nobody does any more.
+
+    Raises: StoreError if the disk does not say.
+    """
     try:
         last_write = path.lstat().st_mtime
-        now = _clock(path.parent)
+        now = file_system_time(path.parent)
         document = json.loads(read_plain(path))
         holder = Writer(str(document["host"]), int(document["pid"]), float(document["process_started"]))
     except (FileNotFoundError, DamagedError):  # no file that a writer makes
@@ -137,7 +140,7 @@ def _living_holder(path: Path) -> Writer | None:
     return holder if holder.is_alive(last_write=last_write, now=now) else None
 
 
-def _clock(folder: Path) -> float:
+def file_system_time(folder: Path) -> float:
     """Return what time it is to the file system, which stamps the heartbeats; a server's clock may differ from ours.
 
     Raises: OSError if the disk refuses: then there is nothing to be written either.

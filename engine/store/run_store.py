@@ -157,11 +157,13 @@ class RunStore:
         The first event is the end of the run where the trial could not even begin. `belongs` says of which sweep it is.
 
         The folder appears under its name only once both are in it, so that no reader meets half a run.
-        Raises: StoreError if the disk refuses; nothing is then left behind.
+        Raises: StoreError if the disk refuses; PlaceTakenError if another process began that trial of the sweep; no
+        run is then left behind.
         """
         from engine.run import Run
         from engine.store.leftovers import clear_results
         from engine.store.lock import RunLock
+        from engine.store.places import claim_place
         from engine.store.run_writer import RunWriter
 
         self.check_writable()
@@ -171,6 +173,7 @@ class RunStore:
         header: dict[str, object] = {"format": FORMAT_VERSION, "run": run.id, "created": run.created}
         if belongs:
             header["sweep"] = {"id": sweep, "place": place}
+            claim_place(self.folder, belongs, run.id, self._has_failed)
         header["trial"] = trial.model_dump(mode="json")
         hidden = self.folder / f".new.{run.id}"
         try:
@@ -191,6 +194,15 @@ class RunStore:
             reason = cause.strerror if isinstance(cause, OSError) else error
             raise StoreError(f"no run can be saved in {self.folder}: {reason}") from error
         return writer
+
+    def check_place(self, place: SweepPlace) -> None:
+        """Look whether a trial of a sweep is still to be begun, before anything is loaded for it.
+
+        Raises: PlaceTakenError if another process has begun it, or is about to; StoreError if the disk does not say.
+        """
+        from engine.store.places import check_place
+
+        check_place(self.folder, place, self._has_failed)
 
     def reopen(self, run_id: str) -> RunWriter:
         """Become the writer of a run that somebody else began.
@@ -252,6 +264,9 @@ class RunStore:
         except OSError as error:
             raise StoreError(f"{run_id} cannot be moved to {trash}: {error.strerror}") from error
         return target
+
+    def _has_failed(self, run_id: str) -> bool:
+        return self.summary(run_id).status in (RunStatus.FAILED, RunStatus.DAMAGED)
 
     def _folder_of(self, run_id: str) -> Path:
         """Return where a run lies; an id that is a path would lead elsewhere, and no run has such a one.

@@ -6,16 +6,18 @@ A file a sweep, `.sweeps/ID.json` in the results folder, written once before its
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from engine.atomic import create_atomic
 from engine.errors import DamagedError, StoreError
+from engine.plain_file import descriptor_of_plain, require_own_folder
 from engine.store.files import SWEEPS, read_json
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def create_sweep(
         "trials": [trial.model_dump(mode="json") for trial in trials],
     }
     try:
-        (results / SWEEPS).mkdir(parents=True, exist_ok=True)
+        sweeps_folder(results).mkdir(parents=True, exist_ok=True)
         create_atomic(_path(results, sweep.id), json.dumps(document, ensure_ascii=False) + "\n")
     except OSError as error:
         raise StoreError(f"{results / SWEEPS} cannot be written: {error.strerror}") from error
@@ -107,9 +109,28 @@ def load_sweep(results: Path, sweep_id: str) -> Sweep:
         raise DamagedError(f"{where} is not readable as a sweep: {error}") from error
 
 
+def sweeps_folder(results: Path) -> Path:
+    """Return where sweeps are written down.
+
+    Raises: StoreError if it is a link, through which nothing is written.
+    """
+    require_own_folder(results / SWEEPS)
+    return results / SWEEPS
+
+
 def sweep_log(results: Path, sweep_id: str) -> Path:
     """Return where a sweep without a terminal says what its runs cannot say."""
     return results / SWEEPS / f"{sweep_id}.log"
+
+
+def open_sweep_log(results: Path, sweep_id: str) -> BinaryIO:
+    """Open that for what is to be added.
+
+    Raises: StoreError if its folder is a link; DamagedError if it is no regular file; OSError as the file system says.
+    """
+    sweeps_folder(results)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return os.fdopen(descriptor_of_plain(sweep_log(results, sweep_id), flags), "ab")
 
 
 def _path(results: Path, sweep_id: str) -> Path:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.store import RunStore
+from tests.faults.hostile import stopped_run
 from tests.faults.real_run import RealRun, train_run
 from tests.faults.sweeps import Reference, Shell
 from tests.processes import Launcher
@@ -55,6 +57,21 @@ def launcher() -> Iterator[Launcher]:
 def reference(launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Reference:
     """Return what sweeps come to that nobody interrupts."""
     return Reference(launcher, tmp_path_factory.mktemp("uninterrupted"))
+
+
+@pytest.fixture(scope="session")
+def stopped_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a short run that can be gone on with."""
+    store = RunStore(tmp_path_factory.mktemp("elsewhere"))
+    return store.folder / stopped_run(store)
+
+
+@pytest.fixture
+def run(stopped_elsewhere: Path, tmp_path: Path) -> Path:
+    """A run folder of somebody else, to put things into."""
+    folder = tmp_path / "results" / stopped_elsewhere.name
+    shutil.copytree(stopped_elsewhere, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -15,36 +15,24 @@ from engine.atomic import atomic_file, create_atomic, write_atomic
 from engine.errors import DamagedError, RunBusyError, StoreError, TermlabError
 from engine.events import RunFinished
 from engine.store import RunStore
+from engine.store.files import SWEEPS
 from engine.store.lock import RunLock
 from engine.store.requests import REQUEST, ask, take_request
+from engine.store.sweeps import SweepPlace, create_sweep, open_sweep_log
 from engine.summary import RunStatus
 from tests.builders import build_started, build_trial
-from tests.faults.hostile import everything_under, short_trial, stopped_run, train
+from tests.faults.hostile import everything_under, short_trial, train
 
 OWN = ("config.json", "events.jsonl", "summary.json", "checkpoint.pt", "weights.pt", "best.pt", "writer.1.json")
 REPLACED = ("summary.json", "weights.pt", "best.pt", "writer.1.json", "writer.2.json", REQUEST, "artifacts")
 """What is written as whole files, or not at all: a link in its place is replaced, or left as it is."""
 
 
-@pytest.fixture(scope="module")
-def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    store = RunStore(tmp_path_factory.mktemp("stopped"))
-    return store.folder / stopped_run(store)
-
-
 @pytest.fixture
-def run(stopped: Path, tmp_path: Path) -> Path:
-    """A run folder of somebody else, to put things into."""
-    folder = tmp_path / "results" / stopped.name
-    shutil.copytree(stopped, folder)
-    return folder
-
-
-@pytest.fixture
-def outside(stopped: Path, tmp_path: Path) -> Path:
+def outside(stopped_elsewhere: Path, tmp_path: Path) -> Path:
     """The user's own files, of the names that a run has too."""
     folder = tmp_path / "outside"
-    shutil.copytree(stopped, folder)
+    shutil.copytree(stopped_elsewhere, folder)
     (folder / "folder").mkdir()
     for name in (REQUEST, "writer.2.json", "artifacts"):
         (folder / name).write_text("{}")
@@ -167,6 +155,35 @@ def test_a_trash_that_is_a_link_takes_no_run_out(run: Path, outside: Path) -> No
         RunStore(run.parent).remove(run.name)
     assert everything_under(outside) == before
     assert run.is_dir()
+
+
+def test_sweeps_that_are_a_link_are_not_written_down(run: Path, outside: Path) -> None:
+    (outside / ".old.tmp").touch()
+    os.utime(outside / ".old.tmp", (0, 0))
+    (run.parent / SWEEPS).symlink_to(outside)
+    before = everything_under(outside)
+    store = RunStore(run.parent)
+    with pytest.raises(StoreError, match="is a link out of the results folder"):
+        create_sweep(store.folder, [short_trial()])
+    with pytest.raises(StoreError, match="is a link out of the results folder"):
+        store.create(short_trial(), build_started(), belongs=SweepPlace("abc", 0))
+    with pytest.raises(StoreError, match="is a link out of the results folder"):
+        open_sweep_log(store.folder, "abc")
+    store.create(short_trial(), build_started()).close()  # takes away what others have left behind
+    assert everything_under(outside) == before
+
+
+@pytest.mark.parametrize("name", ["abc.log", "abc.0.1.json"])
+def test_a_link_among_the_sweeps_leads_no_writer_out(name: str, run: Path, outside: Path) -> None:
+    (run.parent / SWEEPS).mkdir()
+    (run.parent / SWEEPS / name).symlink_to(outside / "config.json")
+    before = everything_under(outside)
+    store = RunStore(run.parent)
+    store.create(short_trial(), build_started(), belongs=SweepPlace("abc", 0)).close()
+    if name == "abc.log":
+        with pytest.raises(DamagedError, match=r"abc\.log is a symbolic link and no regular file"):
+            open_sweep_log(store.folder, "abc")
+    assert everything_under(outside) == before
 
 
 def test_names_in_the_config_do_not_decide_where_a_run_lies(run: Path, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import pickle
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from engine.store.requests import REQUEST, take_request
 from engine.summary import RunStatus
 from engine.tensor_file import load_tensors
 from engine.weights import load_weights
-from tests.faults.hostile import Bomb, bomb, short_trial, stopped_run, train
+from tests.faults.hostile import Bomb, bomb, short_trial, train
 from tui.workspace import resolve_workspace
 
 ROOT = Path(__file__).parents[2]
@@ -108,19 +107,6 @@ BOMBS: dict[str, Callable[[Path], bytes]] = {
     "legacy, inside": lambda target: zip_bomb(target, is_inside=True, legacy=True),
 }  # fmt: skip
 over_bombs = pytest.mark.parametrize("kind", BOMBS)
-
-
-@pytest.fixture(scope="module")
-def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    store = RunStore(tmp_path_factory.mktemp("stopped"))
-    return store.folder / stopped_run(store)
-
-
-@pytest.fixture
-def run(stopped: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "results" / stopped.name
-    shutil.copytree(stopped, folder)
-    return folder
 
 
 @over_bombs

@@ -235,3 +235,26 @@ def test_two_processes_that_train_one_sweep_share_it(shell: Shell, reference: Re
     assert first.wait() == 0, first.err
     assert "3 of the trials went to another process meanwhile." in first.err
     assert result_of(shell.results) == reference(*SWEEP)
+
+
+def test_a_trial_that_two_processes_want_to_begin_at_once_is_begun_by_one(shell: Shell, reference: Reference) -> None:
+    """Both have found that nobody has begun it; one is held back just before it says that it does."""
+    first = shell.start("run", *SWEEP, before="hold('engine.store.places', 'claim_place', call=2)")
+    assert first.reaches_the_moment(), first.err
+    shell("resume", "latest", "--sweep")
+    first.let_go()
+    assert first.wait() == 0, first.err
+    assert "3 of the trials went to another process meanwhile." in first.err
+    assert result_of(shell.results) == reference(*SWEEP)
+
+
+def test_a_trial_whose_process_was_killed_before_its_run_was_there_is_begun_by_the_next(
+    shell: Shell, reference: Reference
+) -> None:
+    killed = shell.start("run", *SWEEP, before="hold('engine.store.places', 'claim_place', call=2, after=True)")
+    assert killed.reaches_the_moment(), killed.err
+    killed.send(signal.SIGKILL)
+    killed.wait()
+    assert shell.statuses() == [("sgd", 0, "done")]
+    shell("resume", "latest", "--sweep")
+    assert result_of(shell.results) == reference(*SWEEP)
