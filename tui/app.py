@@ -15,27 +15,22 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.signal import Signal
 
-from engine.memory import share_one_heap
-from engine.remainder import Work
-from engine.summary import RunStatus
-from engine.trial import Trial
-from tui import messages, store_jobs, worker
-from tui.console import ExitCode, narrate
+from tui import messages, worker
+from tui.console import ExitCode
 from tui.format import percent, plain, seconds
-from tui.runbook import Change, Request, Runbook, Slot, facts_key
+from tui.runbook import Change, Runbook, facts_key
 from tui.screens.ask import OVERTAKEN, AskScreen
 from tui.screens.presets import PresetsScreen
 from tui.screens.questions import quit_question, rest_question
 from tui.theme import DARK, LIGHT
 from tui.time_left import progress_of
+from tui.trainings import Trainings
 
 if TYPE_CHECKING:
     from tui.rest import Rest
     from tui.screens.leaderboard import LeaderboardScreen
     from tui.screens.live import LiveScreen
 
-SILENT_SECONDS = 2.0
-"""After the screen is left, until it is said what is waited for."""
 MOST_OPENED = 8
 """Runs that are looked at together: more curves tell nothing."""
 
@@ -95,14 +90,19 @@ class TermlabApp(App[int]):
         self.results, self.data_folder, self.clock = results, data_folder, clock
         self.runbook = Runbook()
         self.changed: Signal[Change] = Signal(self, "changed")
-        self.training: worker.Launch | None = None
         self.store_thread = worker.StoreThread(self, results)
         self.engine_thread = worker.EngineThread(self, results, data_folder)
-        self.kept_running: tuple[worker.Launch, set[int]] | None = None
-        """The launch that is to outlive the application, and the places of its trials that were over by then."""
+        self.trainings = Trainings(
+            self.runbook,
+            self.store_thread,
+            self.engine_thread,
+            data_folder,
+            clock=clock,
+            publish=self._publish,
+            say=self.notify,
+        )
         self._quit_question: AskScreen | None = None
         self._followed: set[str] = set()
-        self._told_late: set[tuple[str, float]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending: ExitCode | None = None
 
@@ -135,8 +135,7 @@ class TermlabApp(App[int]):
 
     def end(self, code: ExitCode) -> None:
         """End without a question, whatever is under way saved."""
-        if self.training is not None:
-            self.training.control.stop_all()
+        self.trainings.stop_here()
         self.exit(code, return_code=code)
 
     def on_hung_up(self) -> None:
@@ -179,10 +178,9 @@ class TermlabApp(App[int]):
         if answer == OVERTAKEN:
             self.notify("The training is over: q quits.")
         elif answer in ("stop", "keep"):
-            if self.training is not None:
-                if answer == "keep":
-                    self.kept_running = (self.training, set(self.training.over))
-                self.training.control.stop_all()
+            if answer == "keep":
+                self.trainings.keep_running()
+            self.trainings.stop_here()
             self.exit(0)
 
     def action_to_shell(self) -> None:
@@ -204,30 +202,18 @@ class TermlabApp(App[int]):
 
     def on_events_arrived(self) -> None:
         """Take what the training has to say."""
-        self._take_events()
+        self.trainings.take_events()
         self._publish(Change.SWEEP)
 
     def _look(self) -> None:
-        if self.training is not None and self.training.has_news:
+        if self.trainings.has_news:
             self.on_events_arrived()
-        for run_id, asked in self.runbook.asked.items():
-            if asked.is_late(self.clock()) and (run_id, asked.time) not in self._told_late:
-                self._told_late.add((run_id, asked.time))
-                text = f"{plain(run_id)} does not answer: it is in a long step, or its process is suspended."
-                self.notify(f"{text} It obeys as soon as it looks.", severity="warning", markup=False)
-
-    def _take_events(self) -> None:
-        for event in self.training.take() if self.training is not None else ():
-            self.runbook.apply(event.index, event.run_id, event.event)
+        for text in self.trainings.late_answers():
+            self.notify(text, severity="warning", markup=False)
 
     def on_launch_ended(self, message: messages.LaunchEnded) -> None:
         """Say how it ended where that was not as hoped."""
-        self._take_events()
-        book = self.runbook
-        book.is_training = book.is_checking = book.is_stopping = False
-        self.training = None
-        if message.has_begun:
-            book.abandon()
+        self.trainings.end_launch(has_begun=message.has_begun)
         self._publish(Change.STATE, Change.SWEEP)
         self.store_thread.look_now()
         if message.problem is not None:
@@ -290,14 +276,14 @@ class TermlabApp(App[int]):
         if not choices:
             self.notify(f"{plain(rest.run.run)} is done: nothing is left to do. {plain(rest.note)}", markup=False)
         elif list(choices) == ["this"] and rest.run.status.is_resumable and not self.runbook.is_training:
-            self.start(choices["this"])
+            self.trainings.start(choices["this"])
         else:
             question = rest_question(rest, is_apart=self.runbook.is_training)
             self.push_screen(question, partial(self._go_on_after, rest))
 
     def _go_on_after(self, rest: Rest, answer: str | None) -> None:
         if (work := rest.choices.get(answer or "")) is not None:
-            self.start(work)
+            self.trainings.start(work)
 
     def on_detached_ended(self, message: messages.DetachedEnded) -> None:
         """Say that a process of its own did not end well."""
@@ -321,16 +307,6 @@ class TermlabApp(App[int]):
         for change in changes:
             self.changed.publish(change)
 
-    @property
-    def live_ids(self) -> set[str]:
-        """Every run that is being trained, here or elsewhere."""
-        ids = {summary.run for summary in self.runbook.live}
-        if self.runbook.is_training and self.runbook.sweep is not None:
-            known = {run.id: run.status.is_live for run in self.runbook.sweep.runs}
-            ids = {run_id for run_id in ids if known.get(run_id, True)}
-            ids |= {run_id for run_id, is_live in known.items() if is_live}
-        return ids
-
     def headline(self) -> str:
         """Say in one line what is happening now."""
         sweep = self.runbook.sweep
@@ -343,87 +319,6 @@ class TermlabApp(App[int]):
         done = min(progress.finished + 1, progress.total)
         return f"{plain(sweep.name)}: run {done} of {progress.total}, {percent(progress.fraction, 0)} %{left}"
 
-    def ask_facts(self, trials: Sequence[Trial]) -> None:
-        """Have the size of trials found out, unless it is known."""
-        if self.runbook.is_training:
-            return  # loading other data would slow the training down
-        wanted = {facts_key(trial): trial for trial in trials}
-        facts = self.runbook.facts
-        # What stood in the way may be gone by now: a dataset may have been downloaded meanwhile.
-        open_ones = [trial for key, trial in wanted.items() if not hasattr(facts.get(key), "parameters")]
-        self.engine_thread.ask(open_ones)
-
-    def launch(self, trials: Sequence[Trial]) -> None:
-        """Check trials and train them."""
-        if not self.runbook.is_training and trials:
-            self.start(Work(tuple(trials)))
-
-    def start(self, work: Work) -> None:
-        """Train, in a process of its own where something trains here already."""
-        if self.runbook.is_training:
-            self.store_thread.do(store_jobs.detach(work, self.data_folder))
-            self.notify("A process of its own goes on with it; it appears here as soon as it has begun.")
-            return
-        self.runbook.is_training = self.runbook.is_checking = True
-        self.training = worker.Launch(work)
-        self.engine_thread.launch(self.training)
-        if work.interrupted:
-            self.notify("It goes on as soon as its trials are checked.")
-        self._publish(Change.STATE)
-
-    def go_on(self, run_id: str) -> None:
-        """Go on with a run that was interrupted, or with what was started together with it."""
-        self.store_thread.do(store_jobs.find_rest(run_id), run_id)
-
-    def is_paused(self, slot: Slot | None) -> bool:
-        """Tell whether a training is held, or about to be."""
-        sweep = self.runbook.sweep
-        if self.training is not None and sweep is not None and sweep.is_here:
-            return self.training.control.is_paused
-        if slot is None or slot.run is None:
-            return False
-        asked = self.runbook.asked.get(slot.run.id)
-        if asked is not None and asked.request in ("pause", "resume"):
-            return asked.request == "pause"
-        return slot.status is RunStatus.PAUSED
-
-    def set_paused(self, slot: Slot | None, is_paused: bool) -> None:
-        """Hold a training, or let it go on."""
-        sweep = self.runbook.sweep
-        request: Request = "pause" if is_paused else "resume"
-        if sweep is not None and sweep.is_here:
-            if self.training is None:
-                return
-            self.training.control.pause() if is_paused else self.training.control.resume()
-            self._note_asked(slot, request)
-        else:
-            self._ask(slot, request)
-
-    def stop(self, slot: Slot | None, *, is_everything: bool) -> None:
-        """End a run, or all that is left of what was started together with it."""
-        sweep = self.runbook.sweep
-        request: Request = "stop_all" if is_everything else "stop"
-        if sweep is not None and sweep.is_here:
-            if self.training is None:
-                return
-            control = self.training.control
-            control.stop_all() if is_everything else control.stop_run()
-            self.runbook.is_stopping = is_everything
-            self._note_asked(slot, request)
-        else:
-            self._ask(slot, request)
-
-    def _ask(self, slot: Slot | None, request: Request) -> None:
-        """Ask another process, wherever it is: what it is asked lies in the folder of the run."""
-        if slot is not None and slot.run is not None and slot.status.is_live:
-            self.store_thread.do(store_jobs.ask_run(slot.run.id, request), slot.run.id)
-            self._note_asked(slot, request)
-
-    def _note_asked(self, slot: Slot | None, request: Request) -> None:
-        if slot is not None and slot.run is not None and slot.status.is_live:
-            self.runbook.ask(slot.run.id, request, self.clock())
-        self._publish(Change.STATE)
-
     def follow(self, run_id: str) -> None:
         """Show a run of another process on Live."""
         self._followed.add(run_id)
@@ -435,7 +330,7 @@ class TermlabApp(App[int]):
         under_way = {run.id for run in sweep.runs if run.status.is_live} if sweep is not None else set()
         if len(run_ids) == 1 and run_ids[0] in under_way:
             self.go("live")
-        elif len(run_ids) == 1 and run_ids[0] in self.live_ids and not self.runbook.is_training:
+        elif len(run_ids) == 1 and run_ids[0] in self.trainings.live_ids and not self.runbook.is_training:
             self.follow(run_ids[0])
             self.go("live")
         else:
@@ -457,11 +352,6 @@ class TermlabApp(App[int]):
             self.runbook.opened.pop(run_id, None)
             if run_id not in self._followed:
                 self.store_thread.leave(run_id)
-
-    def remove(self, run_ids: Sequence[str]) -> None:
-        """Move saved runs to the trash."""
-        for run_id in run_ids:
-            self.store_thread.do(store_jobs.remove_run(run_id), run_id)
 
     def go(self, place: str) -> None:
         """Go to a screen; going where one is already closes what was opened over it."""
@@ -507,40 +397,3 @@ class TermlabApp(App[int]):
 
     def _set_theme(self, name: str) -> None:
         self.theme = name
-
-
-def run_app(results: Path, data_folder: Path) -> int:
-    """Open the application and return its exit code once every thread has ended."""
-    from tui.driver import TerminalDriver
-    from tui.handover import hand_over
-    from tui.watchman import Watchman, watching_signals
-
-    share_one_heap()
-    app = TermlabApp(results, data_folder, driver=TerminalDriver)
-
-    def give_up() -> None:
-        if isinstance(app._driver, TerminalDriver):
-            app._driver.give_back_modes()
-
-    watchman = Watchman(save=app.save_training, leave=app.end_soon, give_up=give_up)
-    with watching_signals(watchman):
-        try:
-            app.run()
-        finally:
-            watchman.screen_left()
-            _wait_for_the_training(app)
-            app.close_threads()
-    if watchman.exit_code is not None:
-        return watchman.exit_code
-    if app.kept_running is not None:
-        return hand_over(*app.kept_running, results, data_folder)
-    return app.return_code or 0
-
-
-def _wait_for_the_training(app: TermlabApp) -> None:
-    """Wait until the run under way is saved, and say so where that takes long: a step has to come to its end."""
-    app.engine_thread.close()
-    if app.engine_thread.is_alive():
-        app.engine_thread.join(SILENT_SECONDS)
-        if app.engine_thread.is_alive():
-            narrate("Waiting for the end of what is under way; ctrl+c twice leaves at once.")

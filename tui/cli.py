@@ -79,7 +79,7 @@ def _open_application(results: Path, data_folder: Path) -> int:
         raise TermlabError(
             "the application needs a terminal", "In scripts use the commands; termlab --help lists them."
         )
-    from tui.app import run_app
+    from tui.run_app import run_app
 
     return run_app(results, data_folder)
 

@@ -176,7 +176,7 @@ def _live(trials: Sequence[Trial], facts: Sequence[TrialFacts]) -> Iterator[Repo
                 self._move(happened, event)
             else:
                 for line in described(happened, facts):
-                    progress.console.print(Text(line), soft_wrap=True)
+                    progress.console.print(Text(line))
 
         def _move(self, happened: TrialEvent, event: StepsDone) -> None:
             assert book.sweep is not None

@@ -158,8 +158,8 @@ async def test_keeping_it_running_ends_the_run_and_notes_what_is_left(training_a
         await pilot.press("q", "k")
     training_app.close_threads()
     assert training_app.return_code == 0
-    assert training_app.kept_running is not None
-    kept, over = training_app.kept_running
+    assert training_app.trainings.kept is not None
+    kept, over = training_app.trainings.kept
     assert over == set()
     assert [trial.label for trial in kept.work.trials] == ["sgd", "momentum"]
     store = training_app.store_thread._store
@@ -192,7 +192,7 @@ async def test_question_closes_when_the_training_ends_meanwhile(
         await until(pilot, lambda: not training_app.runbook.is_training)
         await until(pilot, lambda: not isinstance(training_app.screen, AskScreen))
         await until(pilot, lambda: "The training is over: q quits." in told(training_app))
-    assert training_app.kept_running is None
+    assert training_app.trainings.kept is None
 
 
 async def test_termination_signal_saves_the_run_and_gives_the_exit_code(training_app: TermlabApp) -> None:

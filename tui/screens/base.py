@@ -98,7 +98,7 @@ class LabScreen(Screen[None]):
         book, lab = self.lab.runbook, self.lab
         left = [Part(" termlab  ", "strong")]
         for place, (key, title) in PLACES.items():
-            live = f" ●{len(lab.live_ids)}" if place == "live" and lab.live_ids else ""
+            live = f" ●{len(lab.trainings.live_ids)}" if place == "live" and lab.trainings.live_ids else ""
             tone = "accent" if place == self.PLACE else "quiet"
             left += [Part(f" {key} {title}", tone, key), Part(f"{live} ", "good" if live else "", key)]
         right = [Part(f"{plural(len(book.summaries), 'run')} ", "quiet")]

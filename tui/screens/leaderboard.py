@@ -266,13 +266,13 @@ class LeaderboardScreen(LabScreen):
         """Go on with the run of the line; among recipes with the one that was interrupted, or show which were."""
         runs = self._to_go_on(is_interrupted=is_interrupted)
         if len(runs) == 1:
-            self.lab.go_on(runs[0].run)
+            self.lab.trainings.go_on(runs[0].run)
         elif runs:
             self.action_switch()
             self.table.move_to(runs[0].run)
 
     def _removable(self) -> list[str]:
-        live = self.lab.live_ids
+        live = self.lab.trainings.live_ids
         line = self._line
         return [run_id for run_id in line.run_ids if run_id not in live] if line is not None else []
 
@@ -288,4 +288,4 @@ class LeaderboardScreen(LabScreen):
 
     def _remove(self, answer: str | None, run_ids: list[str]) -> None:
         if answer == "remove":
-            self.lab.remove(run_ids)
+            self.lab.trainings.remove(run_ids)

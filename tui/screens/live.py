@@ -163,7 +163,7 @@ class LiveScreen(ChartScreen):
         self.query_one(ProgressLine).show_sweep(
             sweep,
             self.lab.clock(),
-            is_paused=self.lab.is_paused(sweep.current),
+            is_paused=self.lab.trainings.is_paused(sweep.current),
             is_stopping=sweep.is_here and book.is_stopping,
             asked=next((book.asked[run.id] for run in sweep.runs if run.id in book.asked), None),
         )
@@ -172,7 +172,7 @@ class LiveScreen(ChartScreen):
         """Offer only what can be done now."""
         book = self.lab.runbook
         if action == "pause":
-            return self._can_ask and parameters[0] is not self.lab.is_paused(self._target)
+            return self._can_ask and parameters[0] is not self.lab.trainings.is_paused(self._target)
         if action == "stop":
             return self._can_ask
         if action == "go_on":
@@ -219,7 +219,7 @@ class LiveScreen(ChartScreen):
 
     def action_pause(self, is_paused: bool) -> None:
         """Hold the training, or let it go on."""
-        self.lab.set_paused(self._target, is_paused)
+        self.lab.trainings.set_paused(self._target, is_paused)
 
     def action_stop(self) -> None:
         """Ask what to stop."""
@@ -233,12 +233,12 @@ class LiveScreen(ChartScreen):
 
     def _stop(self, slot: Slot | None, answer: str | None) -> None:
         if answer in ("run", "all"):
-            self.lab.stop(slot, is_everything=answer == "all")
+            self.lab.trainings.stop(slot, is_everything=answer == "all")
 
     def action_go_on(self) -> None:
         """Go on with what was interrupted."""
         if run_id := self._interrupted:
-            self.lab.go_on(run_id)
+            self.lab.trainings.go_on(run_id)
 
     def action_open(self) -> None:
         """Open what has the focus."""

@@ -191,7 +191,7 @@ class PresetsScreen(LabScreen):
             trials = plan.trials() if plan is not None else []
         except ConfigError:
             return
-        self.lab.ask_facts(trials)
+        self.lab.trainings.ask_facts(trials)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer only what can be done now."""
@@ -227,7 +227,7 @@ class PresetsScreen(LabScreen):
         except ConfigError as error:
             self.app.push_screen(AskScreen("These settings do not work", str(error)))
             return
-        self.lab.launch(trials)
+        self.lab.trainings.launch(trials)
 
     def action_adjust(self) -> None:
         """Open the form."""

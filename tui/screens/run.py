@@ -124,4 +124,4 @@ class RunScreen(ChartScreen):
     def action_go_on(self, is_interrupted: bool) -> None:
         """Go on with the run."""
         if run_id := self._to_go_on(is_interrupted=is_interrupted):
-            self.lab.go_on(run_id)
+            self.lab.trainings.go_on(run_id)
