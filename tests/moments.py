@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import errno
 import functools
 import gc
 import importlib
@@ -123,3 +124,22 @@ def die_at_act(number: int, *, how: str) -> None:
 
     for name in ACTS:
         setattr(os, name, dying(getattr(os, name), name))
+
+
+def use_up_quota(acts: int) -> None:
+    """Let the disk take no more after so many changes, as where a quota is used up; whoever deletes may."""
+    done = 0
+
+    def refusing(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def act(*args: Any, **kwargs: Any) -> Any:
+            nonlocal done
+            done += 1
+            if done > acts:
+                raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+            return original(*args, **kwargs)
+
+        return act
+
+    for name in ("write", "fsync", "mkdir", "link"):
+        setattr(os, name, refusing(getattr(os, name)))

@@ -48,6 +48,7 @@ MOMENTS = [
     "hold('engine.data.load', 'load_dataset')",
     "hold('engine.store.sweeps', 'create_atomic', after=True)",
     "hold('engine.store.run_store', 'RunStore.create')",
+    "hold('engine.store.places', 'claim_place', call=2, after=True)",
     "hold('engine.store.lock', 'RunLock.take', after=True)",
     "hold('engine.train', '_begin_epoch')",
     "hold('engine.train', 'evaluate', call=2)",

@@ -227,6 +227,15 @@ def test_a_process_that_was_silent_for_so_long_that_another_went_on_gives_up(
     assert result_of(shell.results) == reference(*RUN)
 
 
+@pytest.mark.parametrize("acts", [5, 20, 60, 90])  # before the first run is there, within one, in the last writes
+def test_a_quota_that_is_used_up_ends_the_sweep_with_the_reason(acts: int, shell: Shell, reference: Reference) -> None:
+    ended = shell("run", *SWEEP, before=f"often(); use_up_quota({acts})", code=1)
+    assert "Disk quota exceeded" in " ".join(ended.err.split())
+    assert "Traceback" not in ended.err
+    shell("run", *SWEEP, "--needed")
+    assert result_of(shell.results) == reference(*SWEEP)
+
+
 def test_two_processes_that_train_one_sweep_share_it(shell: Shell, reference: Reference) -> None:
     first = shell.start("run", *SWEEP, before="hold('engine.train', 'evaluate')")
     assert first.reaches_the_moment(), first.err
