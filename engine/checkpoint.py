@@ -12,8 +12,10 @@ import torch
 from torch import Tensor
 
 from engine.config import RunConfig
+from engine.data.dataset import Dataset
 from engine.device import device_name, versions
-from engine.errors import DamagedError, other_version
+from engine.errors import DamagedError, DataError, other_version
+from engine.events import RunStarted
 from engine.tensor_file import load_tensors, save_tensors
 from engine.training_state import EpochUnderWay, TrainingState
 
@@ -129,6 +131,26 @@ class Checkpoint:
         if state.device.type != "cpu":
             changed.append(f"{state.device.type} does not promise the same result twice")
         return "; ".join(changed)
+
+
+def require_same_data(started: RunStarted, dataset: Dataset) -> None:
+    """Make sure that a run goes on with the data it began with, as far as their numbers tell.
+
+    Raises: DataError naming what changed.
+    """
+    now = {
+        "train_examples": len(dataset.train),
+        "validation_examples": len(dataset.validation or ()),
+        "test_examples": len(dataset.test),
+        "image_shape": dataset.image_shape,
+        "class_names": dataset.class_names,
+    }
+    for name, found in now.items():
+        if (then := getattr(started, name)) != found:
+            raise DataError(
+                f"the data is not what the run began with: {name} was {then} and is {found}",
+                "With the data as it was it can go on; a new run trains with what there is.",
+            )
 
 
 def place_of(state: TrainingState) -> dict[str, str]:

@@ -187,9 +187,9 @@ def _record(
 def _put_back(state: TrainingState, writer: RunWriter) -> tuple[Noted, ...]:
     """Put a new state where the run's last checkpoint was, and return what a reader should know of it.
 
-    Raises: DamagedError if the checkpoint is ahead of the log.
+    Raises: DamagedError if the checkpoint is ahead of the log; DataError if the data has changed since.
     """
-    from engine.checkpoint import load_checkpoint
+    from engine.checkpoint import load_checkpoint, require_same_data
 
     def note(text: str) -> tuple[Noted]:
         return (Noted(time=time.time(), level="warning", text=text),)
@@ -197,6 +197,8 @@ def _put_back(state: TrainingState, writer: RunWriter) -> tuple[Noted, ...]:
     anew = f"To train it anew from its first step, delete {writer.folder / CHECKPOINT}"
     try:
         checkpoint = load_checkpoint(writer.folder / CHECKPOINT)
+        if writer.run.started is not None:
+            require_same_data(writer.run.started, state.dataset)
         checkpoint.put_into(state)
     except FileNotFoundError:
         return note("there was no checkpoint yet: begun anew") if writer.run.step else ()

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from engine.checkpoint import Checkpoint, load_checkpoint
+from engine.checkpoint import Checkpoint, load_checkpoint, require_same_data
 from engine.data.shared import forget_shared, load_shared
 from engine.device import device_name, versions
 from engine.errors import DamagedError, RunBusyError
@@ -70,7 +70,7 @@ def verify_run(
     Without a checkpoint that has an epoch after it, or if asked, from the first step. Nothing on disk is changed.
     `on_start` is told the steps that are there already and those that are to be reached, before any is trained.
     Raises: RunBusyError if the run is under way; DamagedError if it has no epoch to compare, or one without the hash
-    of its weights; what data, device and network raise.
+    of its weights; DataError if the data has changed since; what data, device and network raise.
     """
     run = store.load(run_id)
     if store.summary(run_id).status.is_live:
@@ -81,6 +81,7 @@ def verify_run(
         raise DamagedError(f"{run_id} is from a version that recorded no hash of its weights")
     try:
         state = TrainingState.build(run.trial.config, load_shared(run.trial.config.data, data_folder))
+        require_same_data(run.started, state.dataset)
         checkpoint = None if from_start else _checkpoint_before_the_end(store, run)
         on_start(checkpoint.step if checkpoint else 0, run.epochs[-1].step)
         if checkpoint is not None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from engine.config import RunConfig
 from engine.control import Control
-from engine.errors import DamagedError, RunBusyError
+from engine.errors import DamagedError, DataError, RunBusyError
 from engine.events import EpochDone, Event, RunStarted, StepsDone
 from engine.overrides import apply_overrides
 from engine.run import Run
@@ -18,6 +20,7 @@ from engine.runner import run_trials
 from engine.store import CHECKPOINT, EVENTS, RunStore
 from engine.summary import RunStatus
 from engine.trial import Trial
+from engine.verification import verify_run
 from tests.processes import start_python
 
 NOWHERE = Path("/nowhere")
@@ -36,16 +39,32 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"engine.checkpoint_saver.{name}", 0.0)
 
 
+IMAGES_A_CLASS = 40
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of images of two classes."""
+    monkeypatch.setenv("TERMLAB_CACHE", str(tmp_path / "cache"))
+    for split, label in itertools.product(("train", "test"), ("dark", "light")):
+        folder = tmp_path / "pictures" / split / label
+        folder.mkdir(parents=True)
+        for number in range(IMAGES_A_CLASS):
+            shade = number if label == "dark" else 255 - number
+            Image.new("L", (8, 8), shade).save(folder / f"{number}.png")
+    return tmp_path / "pictures"
+
+
 def trial(**changes: str) -> Trial:
     config = apply_overrides(RunConfig(), SETTINGS | {key.replace("__", "."): value for key, value in changes.items()})
     return Trial(preset="test", label="only", config=config)
 
 
-def train_until(store: RunStore, *, events: int, interrupted: str | None = None) -> str:
+def train_until(store: RunStore, *, events: int, interrupted: str | None = None, of: Trial | None = None) -> str:
     """Read so many events of a run, then leave; return its id."""
     control = Control()
     known = {} if interrupted is None else {0: interrupted}
-    stream = run_trials([trial()], store, data_folder=NOWHERE, control=control, interrupted=known)
+    stream = run_trials([of or trial()], store, data_folder=NOWHERE, control=control, interrupted=known)
     run_id = ""
     for _, happened in zip(range(events), stream, strict=False):
         run_id = happened.run_id
@@ -165,3 +184,22 @@ def test_a_log_that_ends_before_the_checkpoint_is_damage(tmp_path: Path) -> None
     log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:10]))
     with pytest.raises(DamagedError, match="the checkpoint is of step"):
         train_until(store, events=1, interrupted=run_id)
+
+
+@pytest.mark.usefixtures("often")
+def test_a_run_whose_data_has_changed_is_left_as_it_was(pictures: Path, tmp_path: Path) -> None:
+    store, of_pictures = RunStore(tmp_path / "results"), trial(data__name=f"folder:{pictures}")
+    run_id = train_until(store, events=5, of=of_pictures)
+    before = (store.folder / run_id / EVENTS).read_bytes()
+    lost = pictures / "train" / "dark" / "0.png"
+    kept = lost.rename(tmp_path / "0.png")
+    with pytest.raises(DataError, match="train_examples was 80 and is 79"):
+        train_until(store, events=1, interrupted=run_id, of=of_pictures)
+    assert (store.folder / run_id / EVENTS).read_bytes() == before
+    kept.rename(lost)
+    train_until(store, events=10_000, interrupted=run_id, of=of_pictures)
+    assert store.summary(run_id).status is RunStatus.DONE
+    assert not verify_run(store, run_id, NOWHERE, from_start=True).first_difference
+    lost.unlink()
+    with pytest.raises(DataError, match="train_examples was 80 and is 79"):
+        verify_run(store, run_id, NOWHERE)
