@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.events import Event, Key
 from textual.screen import Screen
 from textual.signal import Signal
+from textual.widget import Widget
+from textual.widgets import Input
 
 from tui import messages, worker
 from tui.console import ExitCode
@@ -101,6 +105,7 @@ class TermlabApp(App[int]):
             publish=self._publish,
             say=self.notify,
         )
+        self._aims: WeakKeyDictionary[Key, Widget | None] = WeakKeyDictionary()
         self._quit_question: AskScreen | None = None
         self._followed: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -156,6 +161,19 @@ class TermlabApp(App[int]):
         for thread in threads:
             if thread.is_alive():
                 thread.join()
+
+    async def on_event(self, event: Event) -> None:
+        """Remember what had the focus when a key came; if nothing takes it, it comes by here again."""
+        if isinstance(event, Key):
+            self._aims.setdefault(event, self.focused)
+        await super().on_event(event)
+
+    def on_key(self, event: Key) -> None:
+        """Give to a line what was typed before it opened, as over a slow connection; 1 would else leave the screen."""
+        if isinstance(self.focused, Input) and self._aims.pop(event, self.focused) is not self.focused:
+            event.stop()
+            event.prevent_default()
+            self.post_message(Key(event.key, event.character))
 
     def action_leave(self) -> None:
         """Close a view that was opened over another one, or quit."""

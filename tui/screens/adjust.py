@@ -63,7 +63,7 @@ class AdjustScreen(Screen[Plan]):
                 yield Static(id="editor-allowed")
                 with Horizontal(id="editor-line"):
                     yield Static(id="editor-key")
-                    yield _ValueInput(id="editor-value", compact=True)
+                    yield _ValueInput(id="editor-value", compact=True, select_on_focus=False)
                 yield Static(id="editor-message")
         yield KeyLine(id="keys")
 
@@ -178,7 +178,7 @@ class AdjustScreen(Screen[Plan]):
         if self.setting is not None:
             self.is_editing = True
             field = self.query_one("#editor-value", Input)
-            field.focus()
+            self.set_focus(field)  # at once, for what is typed ahead
             field.action_select_all()
             self.refresh_bindings()
 

@@ -163,6 +163,20 @@ async def test_form_puts_the_setting_of_that_very_name_under_the_cursor(frozen: 
         assert frozen.screen.query_one("#settings", Table).cursor_key == "train.epochs"
 
 
+async def test_what_is_typed_ahead_goes_into_the_line_that_it_was_meant_for(frozen: FrozenApp) -> None:
+    """Over a slow connection several keys come at once; 1 would be the way to another screen."""
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await pilot.press("e")
+        screen = frozen.screen
+        assert isinstance(screen, AdjustScreen)
+        screen.query_one("#settings", Table).move_to("train.epochs")
+        for key in ("enter", "1", "2", "3", "backspace", "enter"):
+            frozen.post_message(Key(key, key if key.isdecimal() else None))
+        await until(pilot, lambda: bool(screen.plan.values))
+        assert screen.plan.values == {"train.epochs": "12"}
+        assert isinstance(frozen.screen, AdjustScreen)
+
+
 async def test_buttons_launch_too(app: TermlabApp, engine: PretendedTraining) -> None:
     async with app.run_test() as pilot:
         await pilot.click("#quick")
