@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+ON_REQUEST = "on request"
+
 
 class Control:
     """What another thread or a signal handler may ask of the training; safe to call from either."""
@@ -13,8 +15,8 @@ class Control:
         self._going.set()
         self._stop_run = False
         self._stop_all = False
-        self.why = "on request"
-        """Of what was stopped last."""
+        self.why = ON_REQUEST
+        """Everything was stopped."""
 
     def pause(self) -> None:
         """Hold the training at its next event."""
@@ -28,9 +30,10 @@ class Control:
         """End the run under way, also out of a pause, and go on with the next one."""
         self._stop_run = True
 
-    def stop_all(self, why: str = "on request") -> None:
-        """End the run under way, also out of a pause, and start no other; `why` is for its last word."""
-        self.why = why
+    def stop_all(self, why: str = ON_REQUEST) -> None:
+        """End the run under way, also out of a pause, and start no other; the first `why` is for its last word."""
+        if not self._stop_all:
+            self.why = why
         self._stop_all = True  # and no more: a signal handler that set an event while it is waited for would hang
 
     @property

@@ -10,7 +10,7 @@ from engine.endings import failed, is_out_of_memory, stopped
 from engine.errors import StoreError
 from engine.events import EpochDone, Event, Noted, RunFinished, StepsDone
 from engine.store import WEIGHTS
-from engine.store.run_writer import GO_ON, RunWriter
+from engine.store.run_writer import RunWriter
 from engine.training_state import TrainingState
 from engine.weights import save_weights
 
@@ -45,12 +45,9 @@ class Recording:
 
     def give_up(self, error: OSError | StoreError) -> StoreError:
         """Record, if a line still finds room, that the disk ended the run, and return what to tell the user."""
-        folder = self._writer.folder
-        problem = (
-            StoreError(f"{folder} cannot be written: {error.strerror}", GO_ON) if isinstance(error, OSError) else error
-        )
+        problem = self._writer.refusal(error) if isinstance(error, OSError) else error
         self._has_given_up = True
-        self._writer.append_last_word(failed(problem))
+        self._writer.append_last_word(failed(StoreError(problem.message)))
         return problem
 
     def close(self) -> None:

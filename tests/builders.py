@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from engine.config import RunConfig
 from engine.events import EpochDone, Event, RunFinished, RunStarted, StepsDone
 from engine.overrides import apply_overrides
-from engine.process import host_name
+from engine.process import Writer, host_name
 from engine.run import Run
 from engine.store import RunStore
+from engine.store.lock import RunLock
 from engine.summary import RunStatus, RunSummary
 from engine.trial import Published, Trial
 
@@ -124,7 +128,17 @@ def save_run(folder: Path, *, trial: Trial | None = None, events: Sequence[Event
     for event in others:
         writer.append(event)
     writer.close()
+    if writer.run.finished is None:
+        hold_as(first, writer.folder)
     return writer.run.id
+
+
+def hold_as(first: RunStarted, folder: Path) -> None:
+    """Let the process that a run names hold it, as whoever is at work does, where that process is alive."""
+    writer = Writer(first.host, first.pid, first.process_started)
+    if writer.is_alive(last_write=time.time()):
+        number = RunLock.take(folder).number
+        (folder / f"writer.{number}.json").write_text(json.dumps(asdict(writer)))
 
 
 def build_summary(run: str = "abcdef-test", **changes: Any) -> RunSummary:

@@ -26,6 +26,7 @@ from tui.runbook import Change, Runbook, facts_key
 from tui.screens.ask import OVERTAKEN, AskScreen
 from tui.screens.presets import PresetsScreen
 from tui.screens.questions import quit_question, rest_question
+from tui.signals import HUNG_UP
 from tui.theme import DARK, LIGHT
 from tui.time_left import progress_of
 from tui.trainings import Trainings
@@ -109,7 +110,7 @@ class TermlabApp(App[int]):
         self._quit_question: AskScreen | None = None
         self._followed: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._ending: ExitCode | None = None
+        self._ending: tuple[ExitCode, str] | None = None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the colours that the style sheet names beside those of every theme."""
@@ -125,31 +126,31 @@ class TermlabApp(App[int]):
         self.set_interval(worker.LOOK_SECONDS, self._look)
         self.call_after_refresh(self.start_threads)
         if self._ending is not None:
-            self.end(self._ending)
+            self.end(*self._ending)
 
     def start_threads(self) -> None:
         """Begin to read the results folder, and to import torch."""
         self.store_thread.start()
         self.engine_thread.start()
 
-    def end_soon(self, code: ExitCode) -> None:
-        """End without a question, whatever is under way saved; called from any thread."""
-        self._ending = code
+    def end_soon(self, code: ExitCode, why: str) -> None:
+        """End without a question, whatever is under way saved, with why as its last word; called from any thread."""
+        self._ending = (code, why)
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self.end, code)
+            self._loop.call_soon_threadsafe(self.end, code, why)
 
-    def end(self, code: ExitCode) -> None:
+    def end(self, code: ExitCode, why: str) -> None:
         """End without a question, whatever is under way saved."""
-        self.trainings.stop_here()
+        self.trainings.stop_here(why)
         self.exit(code, return_code=code)
 
     def on_hung_up(self) -> None:
         """End as a hang-up signal would have it, which does not come where it is ignored."""
-        self.end(ExitCode.TERMINATED)
+        self.end(ExitCode.TERMINATED, HUNG_UP)
 
-    def save_training(self) -> None:
-        """End the training and return when its run is saved; called from any thread."""
-        self.engine_thread.close()
+    def save_training(self, why: str) -> None:
+        """End the training and return when its run is saved, with why as its last word; called from any thread."""
+        self.engine_thread.close(why)
         if self.engine_thread.is_alive():
             self.engine_thread.join()
 
@@ -231,7 +232,7 @@ class TermlabApp(App[int]):
 
     def on_launch_ended(self, message: messages.LaunchEnded) -> None:
         """Say how it ended where that was not as hoped."""
-        self.trainings.end_launch(has_begun=message.has_begun)
+        self.trainings.end_launch(message.problem, has_begun=message.has_begun)
         self._publish(Change.STATE, Change.SWEEP)
         self.store_thread.look_now()
         if message.problem is not None:

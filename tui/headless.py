@@ -107,7 +107,7 @@ def train(
     has_ended_early = control.is_stopping_all or (failures > 0 and work.on_error == "stop")
     if not has_ended_early and (others := len(work.trials) - len(finished)):
         narrate(f"{others} of the trials went to another process meanwhile.")
-    _tell_how_to_go_on(finished, store, is_sweep=has_ended_early and len(finished) < len(work.trials))
+    tell_how_to_go_on(finished, store, is_sweep=has_ended_early and len(finished) < len(work.trials))
     if signals.exit_code is not None:
         return signals.exit_code, finished
     if failures:
@@ -141,7 +141,8 @@ def tell_remainder(left: Remainder) -> None:
         narrate(f"{run_id} was interrupted and goes on.")
 
 
-def _tell_how_to_go_on(finished: Sequence[str], store: RunStore, *, is_sweep: bool) -> None:
+def tell_how_to_go_on(finished: Sequence[str], store: RunStore, *, is_sweep: bool) -> None:
+    """Say of each run that was stopped how to go on with it; `is_sweep` if others of its sweep have not begun."""
     for run_id in finished:
         if store.summary(run_id).status.is_resumable:
             narrate(f"It can be gone on with: termlab resume {run_id}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.memory import share_one_heap
+from engine.store import RunStore
 from tui.app import TermlabApp
 from tui.console import narrate
 from tui.driver import TerminalDriver
 from tui.handover import hand_over
+from tui.headless import tell_how_to_go_on
 from tui.watchman import Watchman, watching_signals
 
 SILENT_SECONDS = 2.0
@@ -32,10 +34,13 @@ def run_app(results: Path, data_folder: Path) -> int:
             watchman.screen_left()
             _wait_for_the_training(app)
             app.close_threads()
+    if watchman.exit_code is None and app.trainings.kept is not None:
+        return hand_over(*app.trainings.kept, results, data_folder)
+    if (left := app.trainings.left) is not None:
+        is_sweep = len(left.runs) < len(left.work.trials)
+        tell_how_to_go_on(list(left.runs.values()), RunStore(results), is_sweep=is_sweep)
     if watchman.exit_code is not None:
         return watchman.exit_code
-    if app.trainings.kept is not None:
-        return hand_over(*app.trainings.kept, results, data_folder)
     return app.return_code or 0
 
 

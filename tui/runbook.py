@@ -243,12 +243,22 @@ class Runbook:
         sweep.apply(slot, event)
         self._settle()
 
-    def abandon(self) -> None:
-        """Take trials that never started off the list of what is still to come."""
-        if self.sweep is not None and self.sweep.is_here:
-            begun = [slot for slot in self.sweep.slots if slot.run is not None]
-            self.sweep.left_out += len(self.sweep.slots) - len(begun)
-            self.sweep.slots = begun
+    def abandon(self, reason: str, now: float) -> None:
+        """Take trials that never started off the list of what is still to come.
+
+        A run that could not say itself that it ended, as on a full disk, is said to have failed for this reason.
+        """
+        sweep = self.sweep
+        if sweep is None or not sweep.is_here:
+            return
+        begun = [slot for slot in sweep.slots if slot.run is not None]
+        for slot in begun:
+            if slot.status.is_live:
+                sweep.apply(slot, RunFinished(time=now, status="failed", reason=reason))
+        sweep.left_out += len(sweep.slots) - len(begun)
+        sweep.slots = begun
+        if not begun:
+            self.sweep = None
 
     def open(self, run_id: str, trial: Trial, created: float, events: Iterable[Event], *, is_first: bool) -> None:
         """Take in what was read of a run that is looked at by itself."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from engine.control import ON_REQUEST
 from tui.console import ExitCode
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ EXIT_CODES = {
     signal.SIGUSR1: ExitCode.RESUMABLE,
     signal.SIGUSR2: ExitCode.RESUMABLE,
 }
+HUNG_UP = "by the closing of its terminal"
 _WHY = {
-    signal.SIGHUP: "by the closing of its terminal",
+    signal.SIGHUP: HUNG_UP,
     signal.SIGTERM: "by SIGTERM",
     signal.SIGUSR1: "by SIGUSR1",
     signal.SIGUSR2: "by SIGUSR2",
@@ -61,6 +63,11 @@ def leave_on_signals() -> None:
         signal.signal(number, leave)
 
 
+def why_of(number: int) -> str:
+    """Return what is said of a run that a signal ended."""
+    return _WHY.get(signal.Signals(number), ON_REQUEST)
+
+
 def ignore_signals() -> None:
     """Let nothing disturb a process that is leaving: all is saved, and its exit code is known."""
     for number in EXIT_CODES:
@@ -84,7 +91,7 @@ def stopping_on_signals(control: Control) -> Iterator[Signals]:
         if received.exit_code is not None:
             return  # the process is on its way out; another signal would interrupt that
         received.exit_code = EXIT_CODES[signal.Signals(number)]
-        control.stop_all(_WHY.get(signal.Signals(number), "on request"))
+        control.stop_all(why_of(number))
         if not received.is_run_under_way:
             sys.exit(received.exit_code)
         if number == signal.SIGINT:

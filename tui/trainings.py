@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine.control import ON_REQUEST
+from engine.errors import TermlabError
 from engine.remainder import Work
 from engine.summary import RunStatus
 from engine.trial import Trial
@@ -36,6 +38,8 @@ class Trainings:
         self._data_folder, self._clock, self._publish, self._say = data_folder, clock, publish, say
         self.here: Launch | None = None
         """The launch under way in this process."""
+        self.left: Launch | None = None
+        """The launch that ends with the application."""
         self.kept: tuple[Launch, set[int]] | None = None
         """The launch that is to outlive the application, and the places of its trials that were over by then."""
         self._told_late: set[tuple[str, float]] = set()
@@ -82,24 +86,25 @@ class Trainings:
         for event in self.here.take() if self.here is not None else ():
             self._book.apply(event.index, event.run_id, event.event)
 
-    def end_launch(self, *, has_begun: bool) -> None:
-        """Take note that the launch here is over."""
+    def end_launch(self, problem: TermlabError | None, *, has_begun: bool) -> None:
+        """Take note that the launch here is over, and of what ended it before its time."""
         self.take_events()
         book = self._book
         book.is_training = book.is_checking = book.is_stopping = False
         self.here = None
         if has_begun:
-            book.abandon()
+            book.abandon(problem.message if problem else "its training ended without a word", self._clock())
 
     def keep_running(self) -> None:
         """Have the launch here outlive the application, by whoever ends that."""
         if self.here is not None:
             self.kept = (self.here, set(self.here.over))
 
-    def stop_here(self) -> None:
-        """End everything that trains in this process, saved."""
+    def stop_here(self, why: str = ON_REQUEST) -> None:
+        """End everything that trains in this process, saved; `why` is for its last word."""
         if self.here is not None:
-            self.here.control.stop_all()
+            self.left = self.here
+            self.here.control.stop_all(why)
 
     def is_paused(self, slot: Slot | None) -> bool:
         """Tell whether a training is held, or about to be."""

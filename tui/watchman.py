@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from tui.console import ExitCode
-from tui.signals import EXIT_CODES, obeyed
+from tui.signals import EXIT_CODES, obeyed, why_of
 
 PATIENCE_SECONDS = 5.0
 """For a screen to be left after the run is saved: a terminal that takes no output holds up whoever writes to it."""
@@ -20,9 +20,11 @@ class Watchman(threading.Thread):
     """Waits for a signal; a thread, because the main one may be waiting for the terminal."""
 
     def __init__(
-        self, save: Callable[[], None], leave: Callable[[ExitCode], None], give_up: Callable[[], None]
+        self, save: Callable[[str], None], leave: Callable[[ExitCode, str], None], give_up: Callable[[], None]
     ) -> None:
         """`save` ends the training and returns when its run is saved; `leave` has the application end, from any thread.
+
+        Both are told why, for the last word of the run, and `leave` the exit code.
 
         `give_up` does what can be done for a terminal that the application cannot leave. None of them is called from
         the signal handler, which may come while any lock is held.
@@ -33,13 +35,14 @@ class Watchman(threading.Thread):
         self._is_over = threading.Event()
         self.exit_code: ExitCode | None = None
         """What the first signal calls for; None where none came."""
+        self._why = ""
 
     def wake(self, number: int, _frame: FrameType | None = None) -> None:
         """Take a signal; a second interrupt leaves at once, a disk that hangs included."""
         if number == signal.SIGINT and self.exit_code is ExitCode.INTERRUPTED:
             os._exit(ExitCode.INTERRUPTED)
         if self.exit_code is None:
-            self.exit_code = EXIT_CODES[signal.Signals(number)]
+            self.exit_code, self._why = EXIT_CODES[signal.Signals(number)], why_of(number)
             os.write(self._write_end, b".")
 
     def run(self) -> None:
@@ -49,8 +52,8 @@ class Watchman(threading.Thread):
         if self.exit_code is None:
             return
         with suppress(RuntimeError):  # the event loop is over already
-            self._leave(self.exit_code)
-        self._save()
+            self._leave(self.exit_code, self._why)
+        self._save(self._why)
         if not self._is_over.wait(PATIENCE_SECONDS):
             self._give_up()
             os._exit(self.exit_code)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from engine.control import Control
+from engine.control import ON_REQUEST, Control
 from engine.errors import TermlabError
 from engine.events import EpochDone, RunFinished, StepsDone
 from engine.leaderboard import LeaderboardRow, rank
@@ -245,11 +245,11 @@ class EngineThread(threading.Thread):
         self._launch = launch
         self._wake.set()
 
-    def close(self) -> None:
-        """End soon; a run under way is saved as stopped first."""
+    def close(self, why: str = ON_REQUEST) -> None:
+        """End soon; a run under way is saved as stopped first, with why as its last word."""
         self._is_closing = True
         if (launch := self._launch) is not None:
-            launch.control.stop_all()
+            launch.control.stop_all(why)
         self._wake.set()
 
     def run(self) -> None:

@@ -102,6 +102,15 @@ def living_writer(folder: Path) -> Writer | None:
     return living_holder(folder / _file(number)) if number else None
 
 
+def is_given_up(folder: Path) -> bool:
+    """Tell, without writing anything, whether the last holder let go of the run in this folder."""
+    try:
+        number = _highest(folder)
+        return number > 0 and json.loads(read_plain(folder / _file(number))) == {}
+    except (StoreError, DamagedError, OSError, ValueError, RecursionError):
+        return False
+
+
 def _file(number: int) -> str:
     return f"writer.{number}.json"
 

@@ -85,7 +85,7 @@ class RunStore:
                 known = (signature, self._read_summary(folder, stat.st_size))
                 self._summaries[run_id] = known
             summary = known[1]
-            return self._with_lost(summary, stat.st_mtime) if summary.status.is_live else summary
+            return self._with_lost(summary, stat) if summary.status.is_live else summary
         except DamagedError as error:
             return self._as_damaged(folder, error.message, is_lasting=True)
         except StoreError as error:  # the disk may say something else next time
@@ -301,14 +301,22 @@ class RunStore:
         tail.catch_up()
         return tail.run.summary()
 
-    def _with_lost(self, summary: RunSummary, last_write: float) -> RunSummary:
+    def _with_lost(self, summary: RunSummary, read: os.stat_result) -> RunSummary:
+        """Say of a run that calls itself live if nobody trains it any more; its log was `read` as it was then."""
+        from engine.store.lock import is_given_up
+
         tail = self._tails.get(summary.run)
         writer = tail.run.writer if tail else None
         if writer is None:
             return summary
-        if writer.is_alive(last_write=last_write):
+        if not writer.is_alive(last_write=read.st_mtime):
+            return replace(summary, status=RunStatus.LOST, reason=f"{writer} is gone")
+        folder = self.folder / summary.run
+        if not is_given_up(folder):
             return summary
-        return replace(summary, status=RunStatus.LOST, reason=f"{writer} is gone")
+        if stat_plain(folder / EVENTS).st_size != read.st_size:  # its last word came meanwhile
+            return self.summary(summary.run)
+        return replace(summary, status=RunStatus.LOST, reason=f"{writer} gave it up and could not write why")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -18,7 +18,6 @@ from engine.store.event_log import EventLog
 from engine.store.files import EVENTS, SUMMARY
 from engine.store.lock import RunLock
 
-GO_ON = "What is saved can be gone on with."
 LOOK_SECONDS = 0.25
 """Between two looks whether the folder is still there: short epochs make many events."""
 
@@ -55,7 +54,12 @@ class RunWriter:
             self.make_sure_it_is_ours()
             self._append(event)
         except OSError as error:
-            raise StoreError(f"{self.folder} cannot be written: {error.strerror}", GO_ON) from error
+            raise self.refusal(error) from error
+
+    def refusal(self, error: OSError) -> StoreError:
+        """Return what to tell of a disk that refuses to record the run."""
+        hint = f"What is saved can be gone on with: termlab resume {self.folder.name}"
+        return StoreError(f"{self.folder} cannot be written: {error.strerror}", hint)
 
     def append_last_word(self, event: RunFinished) -> None:
         """Write why the run ends although the disk failed it, if a line still finds room."""

@@ -58,7 +58,7 @@ MOMENTS = [
     "hold('engine.tensor_file', 'torch.save', call=3, after=True)",
     "hold('engine.recording', 'save_weights')",
     "hold('engine.store.lock', 'RunLock.release')",
-    "hold('tui.headless', '_tell_how_to_go_on')",
+    "hold('tui.headless', 'tell_how_to_go_on')",
 ]
 """Start, data, first step, evaluation, masks, checkpoint, end."""
 

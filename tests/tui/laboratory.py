@@ -23,6 +23,7 @@ from engine.store.sweeps import SweepPlace
 from engine.summary import RunSummary
 from engine.trial import Trial
 from engine.trial_facts import TrialFacts
+from tests.builders import hold_as
 from tui import messages
 from tui.app import TermlabApp
 from tui.runbook import facts_key
@@ -190,6 +191,8 @@ def write_run(store: RunStore, trial: Trial, events: Sequence[Event]) -> str:
     for event in others:
         writer.append(event)
     writer.close()
+    if writer.run.finished is None:
+        hold_as(first, writer.folder)
     return writer.run.id
 
 
@@ -243,7 +246,7 @@ class PretendedTraining:
         for event in self.events(trial):
             while self.is_gated and not self.gate.acquire(timeout=0.02):
                 if control.take_stop():
-                    yield finished(status="stopped", reason="stopped on request")
+                    yield finished(status="stopped", reason=f"stopped {control.why}")
                     return
             if control.is_paused:
                 yield Noted(time=NOW, text="paused", mark="paused")

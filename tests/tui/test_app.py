@@ -198,10 +198,11 @@ async def test_question_closes_when_the_training_ends_meanwhile(
 async def test_termination_signal_saves_the_run_and_gives_the_exit_code(training_app: TermlabApp) -> None:
     async with training_app.run_test() as pilot:
         await launch(training_app, pilot)
-        training_app.end(ExitCode.TERMINATED)
+        training_app.end(ExitCode.TERMINATED, "by SIGTERM")
     training_app.close_threads()
     assert training_app.return_code == 143
-    assert training_app.store_thread._store.summaries()[0].status is RunStatus.STOPPED
+    (summary,) = training_app.store_thread._store.summaries()
+    assert (summary.status, summary.reason.partition(" after")[0]) == (RunStatus.STOPPED, "stopped by SIGTERM")
 
 
 async def test_too_small_a_window_gets_a_summary_in_words(frozen: FrozenApp, presets: list[Preset]) -> None:

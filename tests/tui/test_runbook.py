@@ -45,10 +45,25 @@ def test_trial_that_failed_before_it_started_says_why(book: Runbook) -> None:
 def test_trials_that_never_started_are_taken_off_once_the_launch_is_over(book: Runbook, presets: list[Preset]) -> None:
     book.apply(0, "run0", started(presets[0].trials[0]))
     book.apply(0, "run0", finished(status="stopped"))
-    book.abandon()
+    book.abandon("the disk is full", NOW)
     assert book.sweep is not None
     assert len(book.sweep.slots) == 1
     assert book.sweep.is_over
+
+
+def test_a_run_that_could_not_say_that_it_ended_has_failed(book: Runbook, presets: list[Preset]) -> None:
+    """No line of it fits on a full disk any more."""
+    book.apply(0, "run0", started(presets[0].trials[0]))
+    book.abandon("the disk is full", NOW)
+    assert book.sweep is not None
+    assert book.sweep.is_over
+    assert [(slot.status, slot.reason) for slot in book.sweep.slots] == [(RunStatus.FAILED, "the disk is full")]
+    assert "failed: the disk is full" in [line.text for line in book.sweep.log]
+
+
+def test_a_launch_of_which_nothing_began_is_not_shown(book: Runbook) -> None:
+    book.abandon("refused", NOW)
+    assert book.sweep is None
 
 
 def test_time_in_a_pause_is_counted_apart(book: Runbook, presets: list[Preset]) -> None:

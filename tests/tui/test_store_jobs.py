@@ -13,7 +13,7 @@ from engine.process import process_start_ticks
 from engine.store import RunStore
 from engine.store.requests import take_request
 from engine.store.sweeps import SweepPlace, create_sweep
-from tests.builders import build_finished, build_started, build_steps, build_trial
+from tests.builders import build_finished, build_started, build_steps, build_trial, hold_as
 from tui.detached import Detached
 from tui.store_jobs import ask_run, rest_of, sweep_size
 
@@ -28,6 +28,8 @@ def save(store: RunStore, sweep: str, place: int, *events: Event, **start: objec
     for event in events:
         writer.append(event)
     writer.close()
+    if writer.run.finished is None:
+        hold_as(build_started(**start), writer.folder)
     return writer.run.id
 
 

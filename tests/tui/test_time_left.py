@@ -63,7 +63,7 @@ def test_pause_does_not_count_as_training(book: Runbook) -> None:
 
 def test_sweep_that_is_over_has_no_time_left(book: Runbook) -> None:
     book.apply(0, "run0", finished(status="stopped"))
-    book.abandon()
+    book.abandon("", NOW)
     progress = progress_of(sweep_of(book), NOW + 100)
     assert progress.seconds_left is None
     assert progress.fraction == 1.0
