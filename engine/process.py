@@ -30,9 +30,21 @@ def _stat(pid: int) -> list[str]:
     return stat.rpartition(")")[2].split()
 
 
+_OUTERMOST = "pid:[4026531836]"
+"""What Linux calls the processes of a machine outside any container."""
+
+
 def host_name() -> str:
-    """Return the name by which other machines know this one."""
-    return socket.gethostname()
+    """Return the name by which other machines know this one, and in a container also that.
+
+    Containers may have their machine's name, and count their processes for themselves: only who is in the same one can
+    look a process up, for all others its heartbeat has to tell.
+    """
+    try:
+        space = os.readlink("/proc/self/ns/pid")  # noqa: PTH115 - no file, and no path
+    except OSError:  # another system
+        space = _OUTERMOST
+    return socket.gethostname() + ("" if space == _OUTERMOST else f" {space}")
 
 
 @dataclass(frozen=True, slots=True)

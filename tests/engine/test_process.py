@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -43,6 +45,34 @@ def test_on_another_host_only_silence_tells() -> None:
     for pid in (os.getpid(), NO_PROCESS):
         assert is_alive(host="another-host", pid=pid, process_started=1.0, last_write=now)
         assert not is_alive(host="another-host", pid=pid, process_started=1.0, last_write=now - SILENCE_SECONDS - 1)
+
+
+IN_A_CONTAINER = ["unshare", "--fork", "--pid", "--mount-proc", "--"]
+SAY_WHO = """
+import json
+from dataclasses import asdict
+from engine.process import Writer
+print(json.dumps(asdict(Writer.here())), flush=True)
+input()
+"""
+
+
+@NEEDS_PROC
+@pytest.mark.skipif(
+    not shutil.which("unshare") or subprocess.run([*IN_A_CONTAINER, "true"], capture_output=True).returncode != 0,
+    reason="only who may make containers can test them",
+)
+def test_in_a_container_with_the_name_of_its_machine_only_silence_tells() -> None:
+    now = time.time()
+    with subprocess.Popen(
+        [*IN_A_CONTAINER, sys.executable, "-c", SAY_WHO], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        there = Writer(**json.loads(process.stdout.readline()))
+        process.communicate("\n")
+    assert there.pid == 1  # which somebody else is out here
+    assert there.is_alive(last_write=now)
+    assert not there.is_alive(last_write=now - SILENCE_SECONDS - 1)
 
 
 def test_several_heartbeats_may_be_missed_before_a_writer_is_taken_for_gone() -> None:
