@@ -38,7 +38,7 @@ class Work:
             interrupted={
                 index: left.interrupted[place] for index, place in enumerate(left.places) if place in left.interrupted
             },
-            belongs=tuple(SweepPlace(sweep.id, place) for place in left.places),
+            belongs=tuple(SweepPlace(sweep.id, place, left.given_up.get(place, frozenset())) for place in left.places),
             on_error=sweep.on_error,
         )
 
@@ -48,6 +48,8 @@ class Remainder:
     """The places of trials in their list, from 0, by what is to be done with them."""
 
     anew: list[int] = field(default_factory=list)
+    given_up: dict[int, frozenset[str]] = field(default_factory=dict)
+    """Runs that came to nothing, of those that are begun anew."""
     interrupted: dict[int, str] = field(default_factory=dict)
     """The run to go on with."""
     done: list[int] = field(default_factory=list)
@@ -119,3 +121,4 @@ def _sort_in(left: Remainder, place: int, runs: Sequence[RunSummary], *, retry_f
         left.failed.append(place)
     else:
         left.anew.append(place)
+        left.given_up[place] = frozenset(run.run for run in runs)

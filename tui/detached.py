@@ -83,7 +83,7 @@ def start_apart(work: Work, store: RunStore, data_folder: Path) -> Detached:
 
 def _sweep_with_just_this(work: Work, store: RunStore) -> str:
     """Return the sweep of which exactly this work is left; empty if there is none."""
-    from engine.remainder import remainder_of_sweep
+    from engine.remainder import Work, remainder_of_sweep
     from engine.store.sweeps import load_sweep
 
     sweeps = {place.sweep for place in work.belongs}
@@ -91,10 +91,12 @@ def _sweep_with_just_this(work: Work, store: RunStore) -> str:
         return ""
     (sweep_id,) = sweeps
     try:
-        left = remainder_of_sweep(load_sweep(store.folder, sweep_id), store.summaries(), retry_failed=False)
+        whole = load_sweep(store.folder, sweep_id)
+        left = remainder_of_sweep(whole, store.summaries(), retry_failed=False)
     except TermlabError:
         return ""
-    return sweep_id if left.places == sorted(place.place for place in work.belongs) else ""
+    same = Work.of_rest(whole, left)
+    return sweep_id if (same.belongs, same.trials) == (work.belongs, work.trials) else ""
 
 
 def start_detached(results: Path, data_folder: Path, sweep_id: str) -> subprocess.Popen[bytes]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tui.console import ExitCode, emit, fail, narrate
+from tui.format import plural
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat
 
@@ -58,9 +60,46 @@ def train(
 ) -> tuple[ExitCode, list[str]]:
     """Train the trials and tell on stderr how it goes; `on_finished` gets the id of each run when it is over.
 
-    Where it `keeps_logs`, each run's folder gets what is told of it.
+    Where it `keeps_logs`, each run's folder gets what is told of it. What another process that trains the same sweep
+    left behind when it was killed is gone on with, too.
     Returns the exit code that the training calls for, and the ids of the runs that are over.
     """
+    part = _train(work, store, workspace, progress=progress, keeps_logs=keeps_logs, on_finished=on_finished)
+    code, finished = part.code, part.finished
+    while part.is_whole and (left := left_by_others(part.work, store)).trials:
+        narrate(f"Left by a process that is gone, and gone on with here: {plural(len(left.trials), 'trial')}.")
+        part = _train(left, store, workspace, progress=progress, keeps_logs=keeps_logs, on_finished=on_finished)
+        code = part.code if code is ExitCode.OK else code
+        finished += part.finished
+    if part.elsewhere:
+        narrate(f"{part.elsewhere} of the trials went to another process meanwhile.")
+    return code, finished
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one pass over trials came to."""
+
+    code: ExitCode
+    finished: list[str]
+    """The ids of the runs that are over."""
+    work: Work
+    """With the sweep that was written down for it."""
+    elsewhere: int = 0
+    """Trials that another process had begun."""
+    is_whole: bool = False
+    """Whether nothing ended it before its time."""
+
+
+def _train(
+    work: Work,
+    store: RunStore,
+    workspace: Workspace,
+    *,
+    progress: Progress,
+    keeps_logs: bool,
+    on_finished: Callable[[str], None],
+) -> _Part:
     from engine.control import Control
     from engine.errors import StoreError, TermlabError
     from engine.events import RunFinished
@@ -96,23 +135,42 @@ def train(
                     on_finished(happened.run_id)
             except SystemExit:
                 if signals.exit_code is not None:
-                    return signals.exit_code, finished
+                    return _Part(signals.exit_code, finished, work)
                 narrate("Nobody reads the output any more: the trials that were left are not trained.")
-                return ExitCode.RUN_FAILED, []
+                return _Part(ExitCode.RUN_FAILED, [], work)
             except TermlabError as error:
                 code = fail(error)
-                return (ExitCode.RUN_FAILED if isinstance(error, StoreError) else code), finished
+                return _Part(ExitCode.RUN_FAILED if isinstance(error, StoreError) else code, finished, work)
             finally:
                 events.close()
     has_ended_early = control.is_stopping_all or (failures > 0 and work.on_error == "stop")
-    if not has_ended_early and (others := len(work.trials) - len(finished)):
-        narrate(f"{others} of the trials went to another process meanwhile.")
     tell_how_to_go_on(finished, store, is_sweep=has_ended_early and len(finished) < len(work.trials))
+    code = ExitCode.RUN_FAILED if failures else ExitCode.RESUMABLE if stops else ExitCode.OK
     if signals.exit_code is not None:
-        return signals.exit_code, finished
-    if failures:
-        return ExitCode.RUN_FAILED, finished
-    return ExitCode.RESUMABLE if stops else ExitCode.OK, finished
+        code = signals.exit_code
+    if has_ended_early:
+        return _Part(code, finished, work)
+    return _Part(code, finished, work, elsewhere=len(work.trials) - len(finished), is_whole=True)
+
+
+def left_by_others(work: Work, store: RunStore) -> Work:
+    """Return the trials of the same sweep that nobody asked to stop, and whose process is gone all the same."""
+    from engine.errors import TermlabError
+    from engine.remainder import Remainder, Work, remainder_of_sweep
+    from engine.store.sweeps import load_sweep
+    from engine.summary import RunStatus
+
+    if not work.belongs:
+        return Work(())
+    try:
+        whole = load_sweep(store.folder, work.belongs[0].sweep)
+        left = remainder_of_sweep(whole, store.summaries(), retry_failed=False)
+    except TermlabError:  # deleted, or damaged, since
+        return Work(())
+    lost = {
+        place: run_id for place, run_id in left.interrupted.items() if store.summary(run_id).status is RunStatus.LOST
+    }
+    return Work.of_rest(whole, Remainder(interrupted=lost))
 
 
 def prepare(work: Work, store: RunStore, workspace: Workspace) -> tuple[Work, list[TrialFacts]]:

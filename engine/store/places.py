@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,18 +20,15 @@ from engine.store.files import EVENTS, SWEEPS
 from engine.store.lock import file_system_time, living_holder
 from engine.store.sweeps import SweepPlace, sweeps_folder
 
-HasFailed = Callable[[str], bool]
-"""Tells of a run that exists, by its id, whether it came to nothing, so that its trial may be begun anew."""
 
-
-def claim_place(results: Path, place: SweepPlace, run_id: str, has_failed: HasFailed) -> None:
+def claim_place(results: Path, place: SweepPlace, run_id: str) -> None:
     """Become the process that begins this trial, as the run of that id.
 
     Raises: PlaceTakenError if another one did; StoreError if the disk refuses.
     """
     claim = json.dumps({"run": run_id, **asdict(Writer.here())}) + "\n"
     while True:
-        number = _next_number(results, place, has_failed)
+        number = _next_number(results, place)
         try:
             create_atomic(sweeps_folder(results) / _name(place, number), claim)
         except FileExistsError:
@@ -42,15 +38,15 @@ def claim_place(results: Path, place: SweepPlace, run_id: str, has_failed: HasFa
         return
 
 
-def check_place(results: Path, place: SweepPlace, has_failed: HasFailed) -> None:
+def check_place(results: Path, place: SweepPlace) -> None:
     """Look whether a trial is still to be begun, before anything is loaded for it.
 
     Raises: PlaceTakenError if another process has begun it, or is about to; StoreError if the disk does not say.
     """
-    _next_number(results, place, has_failed)
+    _next_number(results, place)
 
 
-def _next_number(results: Path, place: SweepPlace, has_failed: HasFailed) -> int:
+def _next_number(results: Path, place: SweepPlace) -> int:
     """Return the number of the claim that nobody has made yet.
 
     Raises: PlaceTakenError if the last one that was made counts.
@@ -61,7 +57,7 @@ def _next_number(results: Path, place: SweepPlace, has_failed: HasFailed) -> int
         last = folder / _name(place, number - 1)
         run_id = _claimed_run(last)
         has_begun = bool(run_id) and os.path.lexists(results / run_id / EVENTS)
-        if (not has_failed(run_id)) if has_begun else _is_about_to_begin(last):
+        if run_id not in place.given_up if has_begun else _is_about_to_begin(last):
             raise PlaceTakenError(f"trial {place.place + 1} of sweep {place.sweep} was begun by another process")
     return number
 
@@ -76,7 +72,7 @@ def _claimed_run(claim: Path) -> str:
 
 
 def _is_about_to_begin(claim: Path) -> bool:
-    """Tell whether the folder of a claimed run may still appear, which it does at once or never.
+    """Tell whether another process may still make the folder of the run it claimed, which it does at once or never.
 
     A run that was removed is not waited for, although the process that began it may have other work yet.
     """
@@ -84,7 +80,7 @@ def _is_about_to_begin(claim: Path) -> bool:
         age = file_system_time(claim.parent) - claim.lstat().st_mtime
     except OSError as error:
         raise StoreError(f"{claim} cannot be used: {error.strerror}") from error
-    return abs(age) < SILENCE_SECONDS and living_holder(claim) is not None
+    return abs(age) < SILENCE_SECONDS and living_holder(claim) not in (None, Writer.here())
 
 
 def _name(place: SweepPlace, number: int) -> str:

@@ -173,7 +173,7 @@ class RunStore:
         header: dict[str, object] = {"format": FORMAT_VERSION, "run": run.id, "created": run.created}
         if belongs:
             header["sweep"] = {"id": sweep, "place": place}
-            claim_place(self.folder, belongs, run.id, self._has_failed)
+            claim_place(self.folder, belongs, run.id)
         header["trial"] = trial.model_dump(mode="json")
         hidden = self.folder / f".new.{run.id}"
         try:
@@ -202,7 +202,7 @@ class RunStore:
         """
         from engine.store.places import check_place
 
-        check_place(self.folder, place, self._has_failed)
+        check_place(self.folder, place)
 
     def reopen(self, run_id: str) -> RunWriter:
         """Become the writer of a run that somebody else began.
@@ -264,9 +264,6 @@ class RunStore:
         except OSError as error:
             raise StoreError(f"{run_id} cannot be moved to {trash}: {error.strerror}") from error
         return target
-
-    def _has_failed(self, run_id: str) -> bool:
-        return self.summary(run_id).status in (RunStatus.FAILED, RunStatus.DAMAGED)
 
     def _folder_of(self, run_id: str) -> Path:
         """Return where a run lies; an id that is a path would lead elsewhere, and no run has such a one.

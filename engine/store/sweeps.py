@@ -50,6 +50,8 @@ class SweepPlace:
     sweep: str
     place: int
     """From 0."""
+    given_up: frozenset[str] = field(default=frozenset(), compare=False)
+    """Runs of this trial that came to nothing before, after which it is to be begun anew."""
 
 
 def create_sweep(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import select
 import signal
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from engine.store import EVENTS, RunStore
 from tests.faults.sweeps import RECIPE, Reference, Shell, result_of, what_counts
 from tests.faults.test_signals import RUN
+from tests.processes import PATIENCE_SECONDS
 
 SWEEP = (*RECIPE, "--epochs", "2", "--seeds", "0,1")
 SECOND_FAILS = "hold('engine.train', '_train_epoch', call=3, block=fail); "
@@ -267,3 +270,39 @@ def test_a_trial_whose_process_was_killed_before_its_run_was_there_is_begun_by_t
     assert shell.statuses() == [("sgd", 0, "done")]
     shell("resume", "latest", "--sweep")
     assert result_of(shell.results) == reference(*SWEEP)
+
+
+def test_what_a_process_left_that_shared_a_sweep_is_gone_on_with_by_the_other(
+    shell: Shell, reference: Reference
+) -> None:
+    """The first begins the second trial; the other trains the rest, and by then the first has been killed."""
+    first = shell.start("run", *SWEEP, before="often(); hold('engine.train', 'evaluate', call=3)")
+    assert first.reaches_the_moment(), first.err
+    other = shell.start("resume", "latest", "--sweep", before="hold('engine.runner', '_run_trial', call=2, after=True)")
+    assert other.reaches_the_moment(), other.err
+    first.kill()
+    other.let_go()
+    assert other.wait() == 0, other.err
+    assert "Left by a process that is gone, and gone on with here: 1 trial." in other.err
+    assert result_of(shell.results) == reference(*SWEEP)
+
+
+def test_a_trial_that_fails_is_not_tried_by_every_process_that_shares_its_sweep(shell: Shell) -> None:
+    fails = "hold('engine.train', '_train_epoch', call=3, block=fail)"
+    first = shell.start("run", *SWEEP, before=f"hold('engine.store.places', 'claim_place', call=2); {fails}")
+    assert first.reaches_the_moment(), first.err
+    other = shell("resume", "latest", "--sweep", before="hold('engine.train', '_train_epoch', block=fail)", code=1)
+    assert "failed: RuntimeError: out of luck" in other.err
+    first.let_go()
+    assert first.wait() == 0, first.err
+    assert sorted(status for _, _, status in shell.statuses()) == ["done", "done", "done", "failed"]
+
+
+def test_another_device_is_taken_by_a_process_of_its_own_too(mixed: Shell) -> None:
+    started = json.loads(mixed("resume", "latest", "--sweep", "--device", "cpu", "--detach", "--json").out)
+    with contextlib.suppress(ProcessLookupError):  # where it is over already
+        select.select([os.pidfd_open(started["pid"])], [], [], PATIENCE_SECONDS)
+    store = RunStore(mixed.results)
+    assert [status for _, _, status in mixed.statuses()] == ["done", "failed", "done", "done"]
+    newest = store.load(store.summaries()[0].run)
+    assert (newest.sweep, newest.trial.config.device) == (started["sweep"], "cpu")

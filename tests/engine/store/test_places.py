@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.errors import PlaceTakenError
-from engine.process import SILENCE_SECONDS, Writer
+from engine.process import SILENCE_SECONDS, Writer, host_name, process_start_ticks
 from engine.store.files import EVENTS, SWEEPS
 from engine.store.places import check_place, claim_place
 from engine.store.sweeps import SweepPlace
@@ -19,6 +20,7 @@ from tests.builders import NO_PROCESS
 from tests.processes import start_python
 
 PLACE = SweepPlace("abc123", 4)
+NEIGHBOUR = Writer(host_name(), os.getppid(), process_start_ticks(os.getppid()))
 
 CLAIM = """
 import sys
@@ -28,7 +30,7 @@ from engine.store.places import claim_place
 from engine.store.sweeps import SweepPlace
 sys.stdin.readline()  # so that all begin at once
 try:
-    claim_place(Path(sys.argv[1]), SweepPlace("abc123", 4), sys.argv[2], lambda run_id: False)
+    claim_place(Path(sys.argv[1]), SweepPlace("abc123", 4), sys.argv[2])
 except PlaceTakenError:
     print("taken", flush=True)
 else:
@@ -43,17 +45,17 @@ def results(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def is_taken(results: Path, *, failed: str = "") -> bool:
-    """Tell whether the place is, where the run of that id has failed."""
+def is_taken(results: Path, *, given_up: str = "") -> bool:
+    """Tell whether the place is, for whoever knows of a run that came to nothing."""
     try:
-        check_place(results, PLACE, lambda run_id: run_id == failed)
+        check_place(results, replace(PLACE, given_up=frozenset([given_up])))
     except PlaceTakenError:
         return True
     return False
 
 
-def claim(results: Path, run_id: str, *, failed: str = "") -> None:
-    claim_place(results, PLACE, run_id, lambda run_id: run_id == failed)
+def claim(results: Path, run_id: str, *, given_up: str = "") -> None:
+    claim_place(results, replace(PLACE, given_up=frozenset([given_up])), run_id)
 
 
 def begin(results: Path, run_id: str) -> Path:
@@ -95,23 +97,31 @@ def test_a_claim_counts_for_as_long_as_its_run_is_there(results: Path) -> None:
     assert len(claims(results)) == 2
 
 
-def test_a_trial_that_failed_can_be_begun_anew(results: Path) -> None:
+def test_a_trial_is_begun_anew_only_after_the_run_that_was_known_to_have_failed(results: Path) -> None:
+    """Of two processes that try a failed trial again, the second finds the run of the first, which may fail too."""
     claim(results, "first")
     begin(results, "first")
     assert is_taken(results)
-    assert not is_taken(results, failed="first")
-    claim(results, "second", failed="first")
+    assert not is_taken(results, given_up="first")
+    claim(results, "second", given_up="first")
     begin(results, "second")
-    assert is_taken(results, failed="first")
+    assert is_taken(results, given_up="first")
+
+
+def test_the_own_claim_that_came_to_nothing_is_in_nobodys_way(results: Path) -> None:
+    """As where the disk took the claim, and not the run."""
+    claim(results, "first")
+    assert not is_taken(results)
+    claim(results, "second")
 
 
 @pytest.mark.parametrize(
     ("writer", "silent", "expected"),
     [
-        (Writer.here(), 0.0, True),
-        (Writer.here(), SILENCE_SECONDS + 1, False),
-        (Writer.here(), -SILENCE_SECONDS - 1, False),
-        (Writer(Writer.here().host, NO_PROCESS, 1.0), 0.0, False),
+        (NEIGHBOUR, 0.0, True),
+        (NEIGHBOUR, SILENCE_SECONDS + 1, False),
+        (NEIGHBOUR, -SILENCE_SECONDS - 1, False),
+        (Writer(host_name(), NO_PROCESS, 1.0), 0.0, False),
         (Writer("another-host", 1, 1.0), SILENCE_SECONDS / 2, True),
     ],
     ids=["at work", "removed since", "of a clock that was set back", "killed", "on another host"],
