@@ -19,7 +19,7 @@ from engine.errors import DamagedError, PlaceTakenError, RunBusyError, StoreErro
 from engine.events import Event, Noted, RunFinished, RunStarted
 from engine.store import CHECKPOINT, RunStore
 from engine.store.requests import take_request
-from engine.store.sweeps import OnError, SweepPlace
+from engine.store.sweeps import CalledOff, OnError, SweepPlace
 from engine.summary import RunStatus
 from engine.trial import Trial
 from engine.trial_faults import join_faults
@@ -63,8 +63,12 @@ def run_trials(
     run cannot be gone on with, which is then as it was; the other trials come first.
     """
     refused: list[tuple[str, TermlabError]] = []
+    is_called_off = CalledOff(store.folder, belongs[0].sweep if belongs else "")
     try:
         for index, trial in enumerate(trials):
+            if is_called_off:
+                control.stop_all()
+                break
             last, has_failed = None, False
             run_id, place = interrupted.get(index), belongs[index] if belongs else None
             if run_id is not None and store.summary(run_id).status is RunStatus.DONE:
@@ -75,6 +79,9 @@ def run_trials(
                 else:
                     events = _run_trial(index, trial, place, store, data_folder, control)
                 for last in events:
+                    # Whoever calls it off asks the runs that are there; this one may have come a moment later.
+                    if isinstance(last.event, RunStarted) and is_called_off:
+                        control.stop_all()
                     yield last
             except StoreError:
                 raise

@@ -145,7 +145,8 @@ def _train(
                 events.close()
     has_ended_early = control.is_stopping_all or (failures > 0 and work.on_error == "stop")
     tell_how_to_go_on(finished, store, is_sweep=has_ended_early and len(finished) < len(work.trials))
-    code = ExitCode.RUN_FAILED if failures else ExitCode.RESUMABLE if stops else ExitCode.OK
+    is_left = control.is_stopping_all and len(finished) < len(work.trials)
+    code = ExitCode.RUN_FAILED if failures else ExitCode.RESUMABLE if stops or is_left else ExitCode.OK
     if signals.exit_code is not None:
         code = signals.exit_code
     if has_ended_early:

@@ -46,6 +46,15 @@ def check_place(results: Path, place: SweepPlace) -> None:
     _next_number(results, place)
 
 
+def is_under_way(results: Path, sweep_id: str) -> bool:
+    """Tell whether a process that has begun a trial of this sweep is still there: it may be between two of them.
+
+    Raises: StoreError if the disk does not say.
+    """
+    claims = (results / SWEEPS).glob(f"{sweep_id}.*.*.json")
+    return any(living_holder(claim) is not None for claim in claims)
+
+
 def _next_number(results: Path, place: SweepPlace) -> int:
     """Return the number of the claim that nobody has made yet.
 

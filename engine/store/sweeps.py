@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from engine.atomic import create_atomic
+from engine.atomic import create_atomic, write_atomic
 from engine.errors import DamagedError, StoreError
-from engine.plain_file import descriptor_of_plain, require_own_folder
+from engine.plain_file import descriptor_of_plain, read_plain, require_own_folder
 from engine.store.files import SWEEPS, read_json
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ FORMAT_VERSION = 1
 MOST_BYTES = 2**28
 """Of a file: 100,000 trials of some 2,000 bytes each, as many as can be started at once."""
 OnError = Literal["continue", "stop"]
+_CALLED_OFF = ".off"
 _ID = re.compile(r"[a-z0-9]{1,32}")
 
 
@@ -118,6 +119,37 @@ def sweeps_folder(results: Path) -> Path:
     """
     require_own_folder(results / SWEEPS)
     return results / SWEEPS
+
+
+def call_off(results: Path, sweep_id: str) -> None:
+    """Ask every process that trains a sweep now to begin no other trial of it.
+
+    Raises: StoreError if the disk refuses.
+    """
+    try:
+        write_atomic(sweeps_folder(results) / f"{sweep_id}{_CALLED_OFF}", secrets.token_hex(8) + "\n")
+    except OSError as error:
+        raise StoreError(f"{results / SWEEPS} cannot be written: {error.strerror}") from error
+
+
+class CalledOff:
+    """Whether a sweep was called off since a process began to train it; what was asked of earlier ones is over."""
+
+    def __init__(self, results: Path, sweep_id: str) -> None:
+        """An empty id is of no sweep, which nobody calls off."""
+        self._path = results / SWEEPS / f"{sweep_id}{_CALLED_OFF}" if sweep_id else None
+        self._before = self._last()
+
+    def __bool__(self) -> bool:
+        return self._last() != self._before
+
+    def _last(self) -> bytes:
+        if self._path is None:
+            return b""
+        try:
+            return read_plain(self._path)
+        except (OSError, DamagedError):
+            return b""
 
 
 def sweep_log(results: Path, sweep_id: str) -> Path:

@@ -145,6 +145,29 @@ def test_what_a_sweep_still_trains_is_stopped_by_a_run_of_it_that_is_done(shell:
     assert len(shell.statuses()) == begun  # and no other trial was begun in either case
 
 
+@pytest.mark.parametrize(
+    ("between", "begun"),
+    [
+        ("hold('engine.store.sweeps', 'CalledOff.__bool__', call=3)", 1),
+        ("hold('engine.runner', '_begin', call=2, after=True)", 2),
+    ],
+    ids=["before its data is loaded", "after that"],
+)
+def test_a_sweep_is_stopped_between_two_of_its_trials(
+    between: str, begun: int, shell: Shell, reference: Reference
+) -> None:
+    training = shell.start("run", *SWEEP, before=between)
+    assert training.reaches_the_moment(), training.err
+    assert shell.statuses() == [("sgd", 0, "done")]
+    assert "No other trial of its sweep is begun." in shell("stop", "latest", "--sweep").err
+    training.let_go()
+    assert training.wait() == 75, training.err
+    assert shell.statuses() == [("sgd", 0, "done"), ("momentum", 0, "stopped")][:begun]
+    assert "not being trained" in shell("stop", "latest", "--sweep", code=2).err
+    shell("resume", "latest", "--sweep")
+    assert result_of(shell.results) == reference(*SWEEP)
+
+
 def test_a_training_of_its_own_outlives_who_started_it_and_is_stopped_by_its_run(shell: Shell, tmp_path: Path) -> None:
     started = shell("run", *RECIPE, "--only", "sgd", "--epochs", "100000", "--detach", "--json")
     said = json.loads(started.out)

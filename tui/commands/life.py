@@ -154,42 +154,64 @@ def stop(
 ) -> None:
     """End the training of runs, wherever they train, saved so that resume goes on with them."""
     from engine.store import RunStore
+    from engine.store.sweeps import call_off
 
     store = RunStore(context.obj.results)
     named = [_readable(store, run_id) for run_id in dict.fromkeys(store.find(name) for name in runs)]
-    found = _under_way(named, store.summaries(), is_sweep=sweep)
-    for summary in found:
-        store.ask(summary.run, "stop_all" if sweep else "stop")
-    late = _wait_for_the_end(store, [summary.run for summary in found])
-    for summary in found:
-        if summary.run in late:
-            narrate(f"{summary.run} has not answered for {STOP_SECONDS:.0f} s: {store.load(summary.run).writer}")
+    sweeps = {run.sweep for run in named if run.sweep} if sweep else set()
+    _require_something_to_end(named, store, is_sweep=sweep)
+    for sweep_id in sweeps:
+        call_off(store.folder, sweep_id)
+    asked, late = _end_all({run.run for run in named if run.status.is_live}, sweeps, store)
+    for run_id in asked:
+        if run_id in late:
+            narrate(f"{run_id} has not answered for {STOP_SECONDS:.0f} s: {store.load(run_id).writer}")
             narrate("may be suspended or in a long step; it stops as soon as it looks.")
         else:
-            ended = store.summary(summary.run)
+            ended = store.summary(run_id)
             narrate(f"{ended.run}: {ended.reason or ended.status}")
             if ended.status.is_resumable:
                 narrate(f"It can be gone on with: termlab resume {ended.run}")
+    if sweeps:
+        narrate("No other trial of its sweep is begun.")
     raise typer.Exit(ExitCode.RUN_FAILED if late else ExitCode.OK)
 
 
-def _under_way(named: Sequence[RunSummary], saved: Sequence[RunSummary], *, is_sweep: bool) -> list[RunSummary]:
-    """Return the runs to end: those named, or all that train now and were started together with one of them.
+def _require_something_to_end(named: Sequence[RunSummary], store: RunStore, *, is_sweep: bool) -> None:
+    """Make sure that each of these runs, or what was started together with it, is being trained.
 
-    Raises: ConfigError if one of those named has nothing to end.
+    Raises: ConfigError naming those that are not.
     """
     from engine.errors import ConfigError
+    from engine.store.places import is_under_way
 
-    live = [run for run in saved if run.status.is_live]
-    siblings = {run.run: [other for other in live if run.sweep and other.sweep == run.sweep] for run in named}
-    idle = [run for run in named if not run.status.is_live and not (is_sweep and siblings[run.run])]
+    going = {run.sweep for run in store.summaries() if run.sweep and run.status.is_live}
+    going |= {run.sweep for run in named if run.sweep and is_under_way(store.folder, run.sweep)}
+    idle = [run for run in named if not run.status.is_live and not (is_sweep and run.sweep in going)]
     if idle:
-        going = next((run for run in idle if siblings[run.run]), None)
-        hint = f"termlab stop {going.run} --sweep ends what its sweep still trains." if going else ""
+        first = next((run for run in idle if run.sweep in going), None)
+        hint = f"termlab stop {first.run} --sweep ends what its sweep still trains." if first else ""
         raise ConfigError([f"{run.run} is not being trained: it is {run.status}" for run in idle], hint)
-    if not is_sweep:
-        return list(named)
-    return list({run.run: run for first in named for run in siblings[first.run] or [first]}.values())
+
+
+def _end_all(named: set[str], sweeps: set[str], store: RunStore) -> tuple[list[str], list[str]]:
+    """Ask runs, and all that train of some sweeps, to end; return those that were asked and those that did not answer.
+
+    A trial that was about to begin when its sweep was called off appears a moment later, and is asked too.
+    """
+    asked: list[str] = []
+    until = time.monotonic() + STOP_SECONDS
+    while True:
+        live = [
+            run.run for run in store.summaries() if run.status.is_live and (run.run in named or run.sweep in sweeps)
+        ]
+        for run_id in live:
+            if run_id not in asked:
+                store.ask(run_id, "stop_all" if sweeps else "stop")
+                asked.append(run_id)
+        if not live or time.monotonic() >= until:
+            return asked, live
+        time.sleep(_LOOK_SECONDS)
 
 
 def _epoch_table(found: Verification) -> Table:
@@ -203,16 +225,6 @@ def _epoch_table(found: Verification) -> Table:
         (Column("is_same", "same", lambda same: "yes" if same else "no"), lambda check: check.is_same),
     )
     return table_of(columns, found.epochs)
-
-
-def _wait_for_the_end(store: RunStore, run_ids: list[str]) -> list[str]:
-    """Return which of the runs are still under way after a while."""
-    until = time.monotonic() + STOP_SECONDS
-    while True:
-        live = [run_id for run_id in run_ids if store.summary(run_id).status.is_live]
-        if not live or time.monotonic() >= until:
-            return live
-        time.sleep(_LOOK_SECONDS)
 
 
 def verify(
