@@ -28,6 +28,8 @@ class Run:
     """The sweep for which it was made; empty where none was written down."""
     place: int = 0
     """In that sweep, from 0."""
+    data_folder: str = ""
+    """Where its data was when it began; empty where that is not known."""
     status: RunStatus = RunStatus.QUEUED
     started: RunStarted | None = None
     finished: RunFinished | None = None

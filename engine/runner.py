@@ -117,13 +117,14 @@ def _run_trial(
         state, stream, first = _begin(trial, data_folder)
     except Exception as error:  # the seam that keeps one trial's failure from the others
         ending = failed(error)
-        writer = store.create(trial, ending, belongs=place)  # without a beginning: the failure has to be found again
+        # Without a beginning: the failure has to be found again.
+        writer = store.create(trial, ending, belongs=place, data_folder=data_folder)
         writer.close()
         yield TrialEvent(index, trial, writer.run.id, ending)
         return
     try:
-        writer = store.create(trial, first[0], belongs=place)  # while the data was loaded, another may have come first
-    except PlaceTakenError:
+        writer = store.create(trial, first[0], belongs=place, data_folder=data_folder)
+    except PlaceTakenError:  # while the data was loaded
         stream.close()
         raise
     yield from _record(index, trial, first, state, stream, writer, control)

@@ -6,18 +6,18 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import TermlabError
 from tui.console import ExitCode, emit, narrate
 from tui.format import plural
+from tui.workspace import Workspace, data_of_work
 
 if TYPE_CHECKING:
     from engine.remainder import Work
     from engine.store import RunStore
-    from tui.workspace import Workspace
 
 COMMAND = "train-detached"
 _TOLD = (ExitCode.OK, ExitCode.RUN_FAILED, ExitCode.RESUMABLE, ExitCode.INTERRUPTED, ExitCode.TERMINATED)
@@ -50,6 +50,7 @@ def train_detached(work: Work, store: RunStore, workspace: Workspace, *, as_json
     """
     from tui.headless import prepare
 
+    workspace = replace(workspace, data=data_of_work(work, store, workspace.data))
     work, _ = prepare(work, store, workspace)
     narrate("Starting a process of its own …")
     detached = start_apart(work, store, workspace.data)
@@ -77,7 +78,7 @@ def start_apart(work: Work, store: RunStore, data_folder: Path) -> Detached:
     sweep_id = _sweep_with_just_this(work, store)
     if not sweep_id:
         sweep_id = create_sweep(store.folder, work.trials, on_error=work.on_error, adopted=work.interrupted).id
-    process = start_detached(store.folder, data_folder, sweep_id)
+    process = start_detached(store.folder, data_of_work(work, store, data_folder), sweep_id)
     return Detached(process, sweep_id, sweep_log(store.folder, sweep_id))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,12 @@ from tui.console import ExitCode, emit, fail, narrate
 from tui.format import plural
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat
+from tui.workspace import Workspace, data_of_work
 
 if TYPE_CHECKING:
     from engine.remainder import Remainder, Work
     from engine.store import RunStore
     from engine.trial_facts import TrialFacts
-    from tui.workspace import Workspace
 
 
 class Progress(StrEnum):
@@ -64,6 +64,7 @@ def train(
     left behind when it was killed is gone on with, too.
     Returns the exit code that the training calls for, and the ids of the runs that are over.
     """
+    workspace = replace(workspace, data=data_of_work(work, store, workspace.data))
     part = _train(work, store, workspace, progress=progress, keeps_logs=keeps_logs, on_finished=on_finished)
     code, finished = part.code, part.finished
     while part.is_whole and (left := left_by_others(part.work, store)).trials:

@@ -41,6 +41,7 @@ from tui.messages import (
 )
 from tui.runbook import facts_key
 from tui.store_jobs import Job, sweep_size
+from tui.workspace import data_of_work
 
 if TYPE_CHECKING:
     from engine.trial_facts import TrialFacts
@@ -292,7 +293,8 @@ class EngineThread(threading.Thread):
         try:
             store = RunStore(self._results)
             store.check_writable()
-            facts = trial_facts.check_trials(launch.work.trials, self._data_folder)
+            data_folder = data_of_work(launch.work, store, self._data_folder)
+            facts = trial_facts.check_trials(launch.work.trials, data_folder)
             if launch.control.is_stopping_all:
                 return
             earlier = {index: store.load(run_id) for index, run_id in launch.work.interrupted.items()}
@@ -302,7 +304,7 @@ class EngineThread(threading.Thread):
             events = runner.run_trials(
                 work.trials,
                 store,
-                data_folder=self._data_folder,
+                data_folder=data_folder,
                 control=launch.control,
                 on_error=work.on_error,
                 interrupted=work.interrupted,

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.errors import ConfigError, suggest
+from engine.errors import ConfigError, TermlabError, suggest
+
+if TYPE_CHECKING:
+    from engine.remainder import Work
+    from engine.store import RunStore
 
 _KEYS = ("results", "data")
 
@@ -32,6 +38,22 @@ def resolve_workspace(results: Path | None, data: Path | None, *, debug: bool = 
         data=_first(data, "TERMLAB_DATA", configured.get("data")) or _default_data(),
         debug=debug,
     )
+
+
+def data_of_work(work: Work, store: RunStore, data: Path) -> Path:
+    """Return where the data is of runs that are gone on with: where it was, unless the user says where it is now."""
+    from engine.store.files import read_header
+
+    if data != _default_data():
+        return data
+    runs = iter(work.interrupted.values())
+    if not work.interrupted and work.belongs:
+        runs = (run.run for run in store.summaries() if run.sweep == work.belongs[0].sweep)
+    with suppress(TermlabError, StopIteration):
+        before = read_header(store.folder / next(runs)).data_folder
+        if before and Path(before).is_dir():
+            return Path(before)
+    return data
 
 
 def _first(option: Path | None, variable: str, configured: str | None) -> Path | None:

@@ -49,7 +49,9 @@ def read_header(folder: Path) -> Run:
         raise DamagedError(f"{CONFIG}: created: {created!r:.{MOST_OF_A_KEY}} is no time")
     try:
         trial = Trial.model_validate(document.get("trial"))
-        return Run(folder.name, trial, float(created), **_sweep_place(document.get("sweep")))
+        data = document.get("data")
+        place = _sweep_place(document.get("sweep"))
+        return Run(folder.name, trial, float(created), **place, data_folder=data if isinstance(data, str) else "")
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "trial"

@@ -151,10 +151,18 @@ class RunStore:
         tail.catch_up()
         return tail
 
-    def create(self, trial: Trial, first: RunStarted | RunFinished, *, belongs: SweepPlace | None = None) -> RunWriter:
+    def create(
+        self,
+        trial: Trial,
+        first: RunStarted | RunFinished,
+        *,
+        belongs: SweepPlace | None = None,
+        data_folder: Path | None = None,
+    ) -> RunWriter:
         """Make a run's folder, complete with its config and first event, and return its writer.
 
-        The first event is the end of the run where the trial could not even begin. `belongs` says of which sweep it is.
+        The first event is the end of the run where the trial could not even begin. `belongs` says of which sweep it is;
+        `data_folder` is written down for whoever goes on with it.
 
         The folder appears under its name only once both are in it, so that no reader meets half a run.
         Raises: StoreError if the disk refuses; PlaceTakenError if another process began that trial of the sweep; no
@@ -169,11 +177,14 @@ class RunStore:
         self.check_writable()
         clear_results(self.folder)
         sweep, place = (belongs.sweep, belongs.place) if belongs else ("", 0)
-        run = Run(id=_new_id(trial), trial=trial, created=time.time(), sweep=sweep, place=place)
+        data = os.fsencode(data_folder.absolute()).decode("utf-8", "replace") if data_folder else ""
+        run = Run(_new_id(trial), trial, created=time.time(), sweep=sweep, place=place, data_folder=data)
         header: dict[str, object] = {"format": FORMAT_VERSION, "run": run.id, "created": run.created}
         if belongs:
             header["sweep"] = {"id": sweep, "place": place}
             claim_place(self.folder, belongs, run.id)
+        if data:
+            header["data"] = data
         header["trial"] = trial.model_dump(mode="json")
         hidden = self.folder / f".new.{run.id}"
         try:

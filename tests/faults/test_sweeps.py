@@ -16,6 +16,7 @@ from engine.store import EVENTS, RunStore
 from tests.faults.sweeps import RECIPE, Reference, Shell, result_of, what_counts
 from tests.faults.test_signals import RUN
 from tests.processes import PATIENCE_SECONDS
+from tests.real_data import REAL_DATA, needs_mnist
 
 SWEEP = (*RECIPE, "--epochs", "2", "--seeds", "0,1")
 SECOND_FAILS = "hold('engine.train', '_train_epoch', call=3, block=fail); "
@@ -329,3 +330,14 @@ def test_another_device_is_taken_by_a_process_of_its_own_too(mixed: Shell) -> No
     assert [status for _, _, status in mixed.statuses()] == ["done", "failed", "done", "done"]
     newest = store.load(store.summaries()[0].run)
     assert (newest.sweep, newest.trial.config.device) == (started["sweep"], "cpu")
+
+
+@needs_mnist
+def test_a_run_goes_on_with_the_data_that_it_was_started_with(shell: Shell) -> None:
+    few = ("data.name=mnist", "data.train_limit=200", "data.test_limit=100", "--only", "sgd", "--epochs", "3")
+    ended = shell.start("run", "digits-first", *few, "--data", str(REAL_DATA), before=THIRD_WAITS.replace("5", "2"))
+    assert ended.reaches_the_moment(), ended.err
+    ended.kill()
+    shell("resume", "latest")
+    assert shell.statuses() == [("sgd", 0, "done")]
+    assert "bit for bit" in shell("verify", "latest", "--from-start").err

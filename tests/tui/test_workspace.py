@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.errors import ConfigError
-from tui.workspace import resolve_workspace
+from engine.remainder import Work
+from engine.store import RunStore
+from engine.store.sweeps import SweepPlace, create_sweep
+from tests.builders import build_started, build_trial
+from tui.workspace import data_of_work, resolve_workspace
 
 
 @pytest.fixture
@@ -50,3 +55,28 @@ def test_a_file_that_is_no_toml_is_told_with_its_name(user_file: Path) -> None:
     user_file.write_text("results = \n")
     with pytest.raises(ConfigError, match="cannot be read"):
         resolve_workspace(None, None)
+
+
+def test_what_goes_on_finds_its_data_where_it_was_unless_the_user_says_where_it_is(
+    user_file: Path, tmp_path: Path
+) -> None:
+    default = resolve_workspace(None, None).data
+    store, mine = RunStore(tmp_path / "results"), tmp_path / "my data\udcff"
+    mine.mkdir()
+    belongs = SweepPlace(create_sweep(store.folder, [build_trial()]).id, 0)
+    run_ids: list[str] = []
+    for folder in (tmp_path / "other", mine, None):
+        place = replace(belongs, given_up=frozenset(run_ids))
+        writer = store.create(build_trial(), build_started(), belongs=place, data_folder=folder)
+        writer.close()
+        run_ids.append(writer.run.id)
+    gone, unreadable, unknown = run_ids
+    for run_id in run_ids:  # no folder, none of that name, none at all
+        assert data_of_work(Work((), {0: run_id}), store, default) == default
+    (tmp_path / "other").mkdir()
+    assert data_of_work(Work((), {0: gone}), store, default) == tmp_path / "other"
+    assert data_of_work(Work((), {0: gone}), store, tmp_path) == tmp_path
+    assert data_of_work(Work((build_trial(),)), store, default) == default
+    for run_id in (unreadable, unknown):
+        store.remove(run_id)
+    assert data_of_work(Work((build_trial(),), belongs=(belongs,)), store, default) == tmp_path / "other"

@@ -16,13 +16,13 @@ from tui.detached import train_detached
 from tui.headless import Progress, tell_remainder, train, train_and_print
 from tui.narrow_table import emit_table
 from tui.tables import Column, Table, TableFormat, table_of
+from tui.workspace import Workspace, data_of_work
 
 if TYPE_CHECKING:
     from engine.remainder import Work
     from engine.store import RunStore
     from engine.summary import RunSummary
     from engine.verification import Verification
-    from tui.workspace import Workspace
 
 STOP_SECONDS = 60.0
 """A training looks for what others ask of it a few times a second, and between two steps that take longer."""
@@ -238,6 +238,7 @@ def verify(
     """Train a run again from its checkpoint and compare losses and weights, bit for bit; nothing is changed."""
     import json
 
+    from engine.remainder import Work
     from engine.store import RunStore
     from engine.verification import verify_run
     from tui.format import count
@@ -248,7 +249,8 @@ def verify(
     def tell(first: int, last: int) -> None:
         narrate(f"Training {count(last - first)} of {count(last)} steps again …")
 
-    found = verify_run(store, run_id, context.obj.data, from_start=from_start, on_start=tell)
+    data = data_of_work(Work((), {0: run_id}), store, context.obj.data)
+    found = verify_run(store, run_id, data, from_start=from_start, on_start=tell)
     if as_json:
         emit(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
     else:
