@@ -22,6 +22,7 @@ from engine.models import count_parameters
 from engine.process import Writer
 from engine.schedules import lr_factor
 from engine.step_series import StepSeries, finite_steps
+from engine.stopwatch import stopwatch
 from engine.summary import DIVERGED
 from engine.threshold import evaluate_threshold
 from engine.training_state import TICK_SECONDS, EpochUnderWay, TrainingState
@@ -121,7 +122,7 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
     steps = min(state.steps_per_epoch, state.total_steps - state.step + epoch.steps)
     pending = StepSeries(state.model, config.record)
     state.model.train()
-    resumed = time.perf_counter()
+    resumed = stopwatch()
     for picked in torch.split(order, config.train.batch_size)[epoch.steps : steps]:
         targets = labels[picked]
         _set_scheduled_lr(state)
@@ -131,9 +132,9 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
         epoch.steps += 1
         pending.end_step(loss, len(targets))
         state.step += 1
-        if epoch.steps == steps or time.perf_counter() >= state.next_tick:
+        if epoch.steps == steps or stopwatch() >= state.next_tick:
             series = pending.read()  # the only wait for the device in a tick
-            state.train_seconds += time.perf_counter() - resumed
+            state.train_seconds += stopwatch() - resumed
             state.samples += pending.samples
             finite = finite_steps(series["train_loss"])
             if finite < len(pending.sizes):
@@ -145,7 +146,7 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
             _follow_convergence(state, series["train_loss"])
             pending = StepSeries(state.model, config.record)
             yield _steps_done(state, series)
-            resumed = time.perf_counter()
+            resumed = stopwatch()
     seen = min(steps * config.train.batch_size, len(labels))
     metrics = {"train_loss": epoch.loss_sum / seen}
     if state.objective.has_classes:
@@ -204,7 +205,7 @@ def _steps_done(
     state: TrainingState, series: dict[str, tuple[float, ...]], leaving_out: Sequence[int] = ()
 ) -> StepsDone:
     """Tell of the steps of `series`, without the last ones if the sizes of their batches are given."""
-    state.next_tick = time.perf_counter() + TICK_SECONDS
+    state.next_tick = stopwatch() + TICK_SECONDS
     kept = {name: values[: len(values) - len(leaving_out)] for name, values in series.items()}
     return StepsDone(
         time=time.time(),
@@ -282,7 +283,7 @@ def _with_ticks(state: TrainingState, work: Generator[None, None, Result]) -> Ge
             next(work)
         except StopIteration as finished:
             return finished.value  # type: ignore[no-any-return]
-        if time.perf_counter() >= state.next_tick:
+        if stopwatch() >= state.next_tick:
             yield _steps_done(state, {})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, field
 
 import torch
@@ -19,6 +18,7 @@ from engine.inputs import Inputs, Shape, input_shape
 from engine.learner import Learner, build_learner
 from engine.models import build_model
 from engine.objective import Objective, choose_objective
+from engine.stopwatch import stopwatch
 
 TICK_SECONDS = 0.25
 """How often losses are read back from the device and an event is made of them."""
@@ -71,7 +71,7 @@ class TrainingState:
     """Training loss of the first step, before any update."""
     converged_at_step: int | None = None
     """The step from which on every loss lay below `record.converged_below`."""
-    next_tick: float = field(default_factory=lambda: time.perf_counter() + TICK_SECONDS)
+    next_tick: float = field(default_factory=lambda: stopwatch() + TICK_SECONDS)
 
     @classmethod
     def build(cls, config: RunConfig, dataset: Dataset) -> TrainingState:

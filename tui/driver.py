@@ -7,11 +7,13 @@ import os
 import select
 import signal
 import termios
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from engine.stopwatch import leave_out
 from tui.console import write_nowhere
 from tui.messages import HungUp
 
@@ -81,7 +83,9 @@ class TerminalDriver(LinuxDriver):
             return
         self.suspend_application_mode()
         self._is_lent = True
+        before = time.perf_counter()
         os.kill(0, signal.SIGSTOP)
+        leave_out(time.perf_counter() - before)
 
     def _take_back(self) -> None:
         """Paint the screen anew, once this process may use the terminal; where it may not yet, it is stopped again."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from engine.errors import TermlabError
 from engine.events import Event, Noted, RunFinished, RunStarted
 from engine.run import Run
+from engine.stopwatch import left_out
 from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
 from tui.identity import Identity, identities
@@ -170,6 +171,7 @@ class Runbook:
         """Whether the results folder has been read at all."""
         self.store_problem: TermlabError | None = None
         self.sweep: Sweep | None = None
+        self._suspended = left_out()
         self._lost: set[str] = set()
         self._trials: dict[str, dict[str, None]] = {}
         """`preset/label` of every known trial, by preset."""
@@ -241,6 +243,8 @@ class Runbook:
         if slot.run is None:
             slot.run = slot.earlier or Run(id=run_id, trial=slot.trial, created=event.time)
         sweep.apply(slot, event)
+        self._suspended, before = left_out(), self._suspended
+        slot.paused_seconds += self._suspended - before
         self._settle()
 
     def abandon(self, reason: str, now: float) -> None:

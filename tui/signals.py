@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from engine.control import ON_REQUEST
+from engine.stopwatch import leave_out
 from tui.console import ExitCode
 
 if TYPE_CHECKING:
@@ -140,7 +142,9 @@ def _suspend(_number: int, _frame: FrameType | None) -> None:
     if os.isatty(_STDERR):
         _write(_CLEAR_LINE + _SHOW_CURSOR)
     signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    before = time.perf_counter()
     os.kill(os.getpid(), signal.SIGTSTP)
+    leave_out(time.perf_counter() - before)
     signal.signal(signal.SIGTSTP, _suspend)
 
 

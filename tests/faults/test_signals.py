@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2
@@ -17,6 +18,7 @@ from tests.processes import Launcher, Program
 
 RUN = (*RECIPE, "--only", "momentum", "--epochs", "3")
 CODES = {SIGINT: 130, SIGTERM: 143, SIGHUP: 143, SIGUSR1: 75, SIGUSR2: 75}
+SUSPENDED_SECONDS = 1.5
 IMPORT = "from tests.moments import *; "
 
 
@@ -148,12 +150,20 @@ def test_a_program_that_was_suspended_goes_on_as_if_nothing_had_happened(
     program.send(SIGTSTP)
     while program.state() != "T":
         assert not program.is_over(0.01), program.err
+    since = time.time()
     program.let_go()
     assert statuses(tmp_path) == ["running"]
+    time.sleep(SUSPENDED_SECONDS)  # which is what must not count
+    suspended = time.time() - since
     program.send(SIGCONT)
     assert program.wait() == 0, program.err
     figures.add("signals delivered", 2)
     assert result_of(tmp_path / "results") == reference(*RUN)
+    store = RunStore(tmp_path / "results")
+    run = store.load(store.find("latest"))
+    assert run.started is not None
+    assert run.finished is not None
+    assert run.train_seconds <= run.finished.time - run.started.time - suspended
 
 
 def test_a_storm_of_signals_is_as_one(
