@@ -131,6 +131,25 @@ def test_a_run_is_stopped_from_another_process(is_sweep: bool, shell: Shell, ref
     assert result_of(shell.results) == reference(*SWEEP)
 
 
+@pytest.mark.parametrize("options", [[], ["--sweep"]])
+def test_a_run_that_is_paused_goes_on_where_it_is_trained(
+    options: list[str], shell: Shell, reference: Reference
+) -> None:
+    always_looks = "import engine.runner; engine.runner.LOOK_SECONDS = 0.01"
+    training = shell.start("run", *SWEEP, before=f"hold('engine.train', 'evaluate'); {always_looks}")
+    assert training.reaches_the_moment(), training.err
+    store = RunStore(shell.results)
+    run_id = store.find("latest")
+    store.ask(run_id, "pause")
+    training.let_go()
+    while store.summary(run_id).status != "paused":
+        assert not training.is_over(0.01), training.err
+    told = shell("resume", run_id, *options).err
+    assert f"{run_id} was paused, and goes on: process {training.pid}" in told
+    assert training.wait() == 0, training.err
+    assert result_of(shell.results) == reference(*SWEEP)
+
+
 def test_what_a_sweep_still_trains_is_stopped_by_a_run_of_it_that_is_done(shell: Shell) -> None:
     training = shell.start("run", *SWEEP, before="hold('engine.train', '_train_epoch', call=3)")
     assert training.reaches_the_moment(), training.err

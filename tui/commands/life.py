@@ -50,7 +50,7 @@ def resume(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each run as it finishes.")] = False,
     progress: Annotated[Progress, typer.Option(help="How progress is told on stderr.")] = Progress.AUTO,
 ) -> None:
-    """Go on with a run that was stopped or whose process is gone, as if nothing had happened."""
+    """Go on with a run that was stopped, paused, or whose process is gone, as if nothing had happened."""
     from engine.errors import ConfigError
     from engine.store import RunStore
 
@@ -88,6 +88,9 @@ def _rest_of_run(summary: RunSummary, store: RunStore) -> Work:
     from engine.errors import RunBusyError
     from engine.remainder import Work
 
+    if summary.status == "paused":
+        _end_pause(summary.run, store)
+        return Work(())
     if summary.status.is_live:
         writer = store.load(summary.run).writer
         raise RunBusyError(
@@ -100,6 +103,12 @@ def _rest_of_run(summary: RunSummary, store: RunStore) -> Work:
         narrate(f"{summary.run} failed: {summary.reason}")
         narrate("It goes on from its last checkpoint all the same.")
     return Work((store.load(summary.run).trial,), {0: summary.run})
+
+
+def _end_pause(run_id: str, store: RunStore) -> None:
+    """Let the process that holds a run go on with it."""
+    store.ask(run_id, "resume")
+    narrate(f"{run_id} was paused, and goes on: {store.load(run_id).writer} trains it.")
 
 
 def _rest_of_sweep(summary: RunSummary, store: RunStore, *, retry_failed: bool) -> Work:
@@ -120,6 +129,9 @@ def _rest_of_sweep(summary: RunSummary, store: RunStore, *, retry_failed: bool) 
     left = remainder_of_sweep(whole, store.summaries(), retry_failed=retry_failed)
     narrate(f"{len(left.done)} of {len(whole.trials)} runs are already done.")
     tell_remainder(left)
+    for run_id in left.elsewhere.values():
+        if store.summary(run_id).status == "paused":
+            _end_pause(run_id, store)
     if left.failed:
         narrate(f"{len(left.failed)} failed; --retry-failed trains them anew.")
     return Work.of_rest(whole, left)

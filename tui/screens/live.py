@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.summary import RunStatus
-from tui.format import plain
+from tui.format import plain, plural
 from tui.runbook import Change, LogLine, Slot, Sweep
 from tui.screens.ask import AskScreen
 from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen
@@ -251,7 +251,7 @@ class LiveScreen(ChartScreen):
             if slot is not None and slot.run is not None:
                 self.lab.open_runs([slot.run.id])
             elif slot is not None:
-                text = slot.reason or "This trial has not started yet."
+                text = slot.reason or _waiting_words(slot)
                 self.app.push_screen(AskScreen(f"{plain(slot.trial.label)}: {slot.status}", text))
 
     @property
@@ -285,6 +285,13 @@ class LiveScreen(ChartScreen):
         if has_focus:
             self.beside_deck().focus()
         self._show_text()
+
+
+def _waiting_words(slot: Slot) -> str:
+    if slot.earlier is None:
+        return "This trial has not started yet."
+    earlier = slot.earlier
+    return f"It goes on in its turn, after {len(earlier.epochs):,} of {plural(earlier.total_epochs, 'epoch')}."
 
 
 def _is_under_way(sweep: Sweep, slot: Slot | None) -> bool:
