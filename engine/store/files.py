@@ -67,11 +67,14 @@ def _sweep_place(found: Any) -> dict[str, Any]:
             return {}
 
 
-def read_saved_summary(path: Path, events_bytes: int) -> RunSummary | None:
-    """Return the saved summary, or None where it is absent, outdated or unusable: it is a cache."""
+def read_saved_summary(path: Path, *, events_bytes: int, config_bytes: int) -> RunSummary | None:
+    """Return the saved summary, or None where it is absent, unusable, or of files of other lengths: it is a cache."""
     try:
         document = read_json(path)
-        return RunSummary.from_dict(document) if document.get("events_bytes") == events_bytes else None
+        is_theirs = (
+            document.get("events_bytes") == events_bytes and document.get("config_bytes", config_bytes) == config_bytes
+        )
+        return RunSummary.from_dict(document) if is_theirs else None
     except DamagedError:
         return None
 

@@ -79,10 +79,11 @@ class RunStore:
         try:
             check_link(folder, within=self.folder)
             stat = stat_plain(folder / EVENTS)
-            signature = (stat.st_size, stat.st_mtime_ns)
+            config_bytes = _length(folder / CONFIG)
+            signature = (stat.st_size, stat.st_mtime_ns, config_bytes)
             known = self._summaries.get(run_id)
             if known is None or known[0] != signature:
-                known = (signature, self._read_summary(folder, stat.st_size))
+                known = (signature, self._read_summary(folder, stat.st_size, config_bytes))
                 self._summaries[run_id] = known
             summary = known[1]
             return self._with_lost(summary, stat) if summary.status.is_live else summary
@@ -296,9 +297,9 @@ class RunStore:
             raise StoreError(f"results folder {self.folder} cannot be read: {self._reason(error)}") from error
         return [name for name in names if _may_be_run(f"{self.folder}/{name}")]
 
-    def _read_summary(self, folder: Path, events_bytes: int) -> RunSummary:
+    def _read_summary(self, folder: Path, events_bytes: int, config_bytes: int) -> RunSummary:
         """Take the saved summary if it is as new as the events, and fold the events otherwise."""
-        saved = read_saved_summary(folder / SUMMARY, events_bytes)
+        saved = read_saved_summary(folder / SUMMARY, events_bytes=events_bytes, config_bytes=config_bytes)
         if saved is not None and saved.status.is_over:
             self._tails.pop(folder.name, None)
             return replace(saved, run=folder.name)  # the folder may have been copied or renamed
@@ -345,6 +346,14 @@ def _may_be_run(folder: str) -> bool:
             return True
         return True
     return False
+
+
+def _length(path: Path) -> int:
+    """Return how many bytes a file has; -1 where there is none."""
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return -1
 
 
 def _signature_of_all(folder: Path) -> _Signature:

@@ -15,7 +15,7 @@ from engine.events import Event, RunFinished, to_json
 from engine.process import HEARTBEAT_SECONDS
 from engine.run import Run
 from engine.store.event_log import EventLog
-from engine.store.files import EVENTS, SUMMARY
+from engine.store.files import CONFIG, EVENTS, SUMMARY
 from engine.store.lock import RunLock
 
 LOOK_SECONDS = 0.25
@@ -35,6 +35,7 @@ class RunWriter:
         self._lock = lock
         self._log = EventLog(folder / EVENTS)
         self._heart = _Heart(self.beat)
+        self._config_bytes = (folder / CONFIG).lstat().st_size
         self._is_lost = False
         self._last_beat = time.monotonic()
         self._last_look = -float("inf")
@@ -86,6 +87,7 @@ class RunWriter:
         """Return what `write_summary` takes: the run as it is now."""
         document = self.run.summary().to_dict()
         document["events_bytes"] = self._log.size  # tells a reader whether events came later
+        document["config_bytes"] = self._config_bytes  # and this, whether that was damaged
         return json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"
 
     def write_summary(self, text: str) -> None:

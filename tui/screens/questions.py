@@ -24,8 +24,8 @@ def interrupted_words(count: int) -> str:
     """Say where nobody looks for it that something can be gone on with; empty if there is nothing."""
     if not count:
         return ""
-    runs, them = ("1 run was", "it") if count == 1 else (f"{count:,} runs were", "them")
-    return f"{runs} interrupted: R on the Leaderboard (3) goes on with {them}."
+    runs, which = ("1 run was", "it") if count == 1 else (f"{count:,} runs were", "the one under the cursor")
+    return f"{runs} interrupted: R on the Leaderboard (3) goes on with {which}."
 
 
 def quit_question(holds: Callable[[], bool], *, has_begun: bool = True) -> AskScreen:

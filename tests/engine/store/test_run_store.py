@@ -529,3 +529,21 @@ def test_a_pipe_in_the_place_of_the_log_holds_nobody_up(tmp_path: Path) -> None:
     (tmp_path / run_id / "log.txt").unlink()
     RunStore(tmp_path).add_to_log(run_id, "told")
     assert (tmp_path / run_id / "log.txt").read_text().endswith(" told\n")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"garbage", b'{"format": 1}', None], ids=["empty", "no JSON", "other", "gone"]
+)
+def test_a_damaged_config_is_seen_though_the_summary_can_be_read(content: bytes | None, tmp_path: Path) -> None:
+    run_id = save_run(tmp_path)
+    store, config = RunStore(tmp_path), tmp_path / run_id / CONFIG
+    whole = config.read_bytes()
+    assert store.summary(run_id).status is RunStatus.DONE
+    config.unlink()
+    if content is not None:
+        config.write_bytes(content)
+    for looking in (store, RunStore(tmp_path)):
+        summary = looking.summary(run_id)
+        assert (summary.status, summary.reason.partition(":")[0].partition(" ")[0]) == (RunStatus.DAMAGED, CONFIG)
+    config.write_bytes(whole)
+    assert store.summary(run_id).status is RunStatus.DONE
