@@ -95,6 +95,14 @@ class Checkpoint:
         if self.recipe != _recipe(config):
             raise DamagedError("the checkpoint belongs to a run with another config")
 
+    def require_log(self, last_step: int) -> None:
+        """Make sure that a log which ends at this step tells of all that led here.
+
+        Raises: DamagedError if it was cut.
+        """
+        if self.step > last_step:
+            raise DamagedError(f"the checkpoint is of step {self.step}, and the log ends at step {last_step}")
+
     def put_into(self, state: TrainingState) -> None:
         """Make a newly built state what it was; CPU threads are set to those of then.
 

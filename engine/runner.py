@@ -208,14 +208,11 @@ def _put_back(state: TrainingState, writer: RunWriter) -> tuple[Noted, ...]:
         if writer.run.started is not None:
             require_same_data(writer.run.started, state.dataset)
         checkpoint.put_into(state)
+        checkpoint.require_log(writer.run.step)
     except FileNotFoundError:
         return note("there was no checkpoint yet: begun anew") if writer.run.step else ()
     except DamagedError as error:
         raise DamagedError(f"{writer.run.id} cannot be gone on with: {error.message}", anew) from error
-    if checkpoint.step > writer.run.step:
-        raise DamagedError(
-            f"the checkpoint is of step {checkpoint.step}, and the log ends at step {writer.run.step}", anew
-        )
     if doubts := checkpoint.doubts(state):
         return note(f"later losses may differ in their last digits from those of an uninterrupted run: {doubts}")
     return ()

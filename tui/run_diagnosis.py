@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from engine.process import SILENCE_SECONDS
 from engine.summary import RunStatus, RunSummary
 from tui.finding import Finding
 from tui.format import plural
+from tui.log_check import LogWitness, archive_fault
 
 if TYPE_CHECKING:
     from engine.store import RunStore
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 HALF_MADE, TEMPORARY = ".new.", ".tmp"
 MOST_NAMED = 3
 """Files that a line names before it only counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A run, and what was found when it was read as a whole."""
+
+    run: RunSummary
+    """Damaged also where its config or its log is, though the summary of it can be read."""
+    remedy: str = ""
+    """What helps where a copy of the whole run is more than is needed."""
+    checkpoint_fault: str = ""
 
 
 def diagnose_runs(results: Path, *, is_setting_aside: bool) -> Iterator[Finding]:
@@ -34,27 +46,32 @@ def diagnose_runs(results: Path, *, is_setting_aside: bool) -> Iterator[Finding]
         yield Finding("runs", "warning", error.message, error.hint)
         return
     yield Finding("runs", "ok", f"{len(runs):,} in {results}")
-    for run in runs:
-        if run.status is RunStatus.DAMAGED:
-            yield _set_aside(results, run) if is_setting_aside else _damaged(results, run)
+    for looked in runs:
+        if looked.run.status is RunStatus.DAMAGED:
+            yield _set_aside(results, looked.run) if is_setting_aside else _damaged(results, looked)
         else:
-            yield from _of_readable(results / run.run, run)
+            yield from _of_readable(results / looked.run.run, looked)
     yield from _beside(results)
 
 
-def _read_whole(store: RunStore, run: RunSummary) -> RunSummary:
-    """Return the run, damaged where its config or its log is though the summary of it can be read."""
+def _read_whole(store: RunStore, run: RunSummary) -> _Looked:
     if run.status is RunStatus.DAMAGED:
-        return run
+        return _Looked(run)
+    is_live = run.status.is_live  # its files are on their way
+    witness = LogWitness() if is_live else LogWitness.of(store.folder / run.run, run.status)
     try:
-        store.load(run.run)
+        log = store.tail(run.run)
     except (DamagedError, StoreError) as error:
-        return replace(run, status=RunStatus.DAMAGED, reason=error.message)
-    return run
+        return _Looked(replace(run, status=RunStatus.DAMAGED, reason=error.message))
+    if lacks := witness.contradiction(log):
+        return _Looked(replace(run, status=RunStatus.DAMAGED, reason=lacks), witness.remedy(log))
+    return _Looked(run, checkpoint_fault=witness.checkpoint_fault)
 
 
-def _damaged(results: Path, run: RunSummary) -> Finding:
-    remedy = f"Restore {results / run.run} from a copy; termlab doctor --set-aside moves it to .damaged meanwhile."
+def _damaged(results: Path, looked: _Looked) -> Finding:
+    run = looked.run
+    remedy = looked.remedy or f"Restore {results / run.run} from a copy."
+    remedy += " termlab doctor --set-aside moves the run to .damaged meanwhile."
     if "a later one" in run.reason:
         remedy = f"Read it with a termlab at least as new as the one that wrote it. {remedy}"
     return Finding(f"run {run.run}", "damaged", run.reason, remedy)
@@ -71,20 +88,24 @@ def _set_aside(results: Path, run: RunSummary) -> Finding:
     return Finding(f"run {run.run}", "notice", f"set aside: {run.reason}", remedy)
 
 
-def _of_readable(folder: Path, run: RunSummary) -> Iterator[Finding]:
+def _of_readable(folder: Path, looked: _Looked) -> Iterator[Finding]:
     from engine.store import BEST_WEIGHTS, CHECKPOINT, SUMMARY, WEIGHTS
 
+    run = looked.run
     subject = f"run {run.run}"
     if run.status is RunStatus.LOST:
-        yield Finding(subject, "ok", f"lost: {run.reason}", f"termlab resume {run.run} goes on with it.")
+        goes_on = "" if looked.checkpoint_fault else f"termlab resume {run.run} goes on with it."
+        yield Finding(subject, "ok", f"lost: {run.reason}", goes_on)
     if run.status.is_live:
         return  # its files are on their way
     if fault := _summary_fault(folder / SUMMARY):
         yield Finding(subject, "notice", fault, "It is a cache: delete it, and it is worked out from the events.")
-    can_go_on = run.status in (RunStatus.LOST, RunStatus.STOPPED)
-    for name in (*([CHECKPOINT] if can_go_on else []), WEIGHTS, BEST_WEIGHTS):
-        if fault := _archive_fault(folder / name):
-            lost = "it can only be begun anew" if name == CHECKPOINT else "its curves are whole, that network is lost"
+    if fault := looked.checkpoint_fault:
+        anew = f"delete it, and termlab resume {run.run} trains the run anew from its first step"
+        yield Finding(subject, "warning", f"{CHECKPOINT}: {fault}", f"Restore it from a copy; without one {anew}.")
+    for name in (WEIGHTS, BEST_WEIGHTS):
+        if fault := archive_fault(folder / name, is_thorough=False):
+            lost = "its curves are whole, that network is lost"
             yield Finding(subject, "warning", f"{name}: {fault}", f"Restore it from a copy; without one {lost}.")
     if left := [name for name in _names(folder) if name.startswith(".") and name.endswith(TEMPORARY)]:
         named = ", ".join(left[:MOST_NAMED]) + (f" and {len(left) - MOST_NAMED} more" if left[MOST_NAMED:] else "")
@@ -119,24 +140,6 @@ def _summary_fault(path: Path) -> str:
         RunSummary.from_dict(read_json(path))
     except DamagedError as error:
         return error.message
-    return ""
-
-
-def _archive_fault(path: Path) -> str:
-    """Say why a file of tensors cannot be read; empty where it can, or is not there."""
-    from engine.archive import check_archive
-    from engine.plain_file import open_plain
-    from engine.store import CHECKPOINT
-
-    try:
-        with open_plain(path) as file:
-            check_archive(file, is_thorough=path.name == CHECKPOINT)
-    except FileNotFoundError:
-        return ""
-    except DamagedError as error:
-        return error.message
-    except OSError as error:
-        return error.strerror or str(error)
     return ""
 
 
