@@ -70,12 +70,20 @@ class DamagedError(TermlabError):
     """A file in a run folder does not say what it should."""
 
 
+_LATER = "a later one wrote it"
+
+
 def other_version(what: str, found: object, known: int) -> DamagedError:
     """Return the error for a file of a version that is not read; `what` ends with the word before the number."""
     is_later = isinstance(found, int) and found > known
-    later = ", a later one wrote it" if is_later else ""
+    later = f", {_LATER}" if is_later else ""
     hint = "A termlab at least as new as the one that wrote it reads it." if is_later else ""
     return DamagedError(f"{what} {found!r:.40}; this termlab reads {known}{later}", hint)
+
+
+def is_of_later_version(message: str) -> bool:
+    """Tell of the message of a DamagedError, which summaries keep as the reason, whether only the reader is too old."""
+    return message.endswith(_LATER)
 
 
 _SHORT_FORMS = {"learning_rate": "lr", "learn_rate": "lr", "l2": "weight_decay", "bs": "batch_size"}

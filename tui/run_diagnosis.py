@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import DamagedError, StoreError, TermlabError
+from engine.errors import DamagedError, StoreError, TermlabError, is_of_later_version
 from engine.process import SILENCE_SECONDS
 from engine.summary import RunStatus, RunSummary
 from tui.finding import Finding
@@ -47,10 +47,12 @@ def diagnose_runs(results: Path, *, is_setting_aside: bool) -> Iterator[Finding]
         return
     yield Finding("runs", "ok", f"{len(runs):,} in {results}")
     for looked in runs:
-        if looked.run.status is RunStatus.DAMAGED:
-            yield _set_aside(results, looked.run) if is_setting_aside else _damaged(results, looked)
-        else:
+        if looked.run.status is not RunStatus.DAMAGED:
             yield from _of_readable(results / looked.run.run, looked)
+        elif is_of_later_version(looked.run.reason):
+            yield _of_later_version(looked.run)
+        else:
+            yield _set_aside(results, looked.run) if is_setting_aside else _damaged(results, looked)
     yield from _beside(results)
 
 
@@ -68,12 +70,16 @@ def _read_whole(store: RunStore, run: RunSummary) -> _Looked:
     return _Looked(run, checkpoint_fault=witness.checkpoint_fault)
 
 
+def _of_later_version(run: RunSummary) -> Finding:
+    """Tell of a run that whoever shares the folder and has the newer termlab reads: it is never moved away."""
+    remedy = "A termlab at least as new as the one that wrote it reads it; it is left where it is."
+    return Finding(f"run {run.run}", "notice", run.reason, remedy)
+
+
 def _damaged(results: Path, looked: _Looked) -> Finding:
     run = looked.run
     remedy = looked.remedy or f"Restore {results / run.run} from a copy."
     remedy += " termlab doctor --set-aside moves the run to .damaged meanwhile."
-    if "a later one" in run.reason:
-        remedy = f"Read it with a termlab at least as new as the one that wrote it. {remedy}"
     return Finding(f"run {run.run}", "damaged", run.reason, remedy)
 
 
@@ -100,7 +106,10 @@ def _of_readable(folder: Path, looked: _Looked) -> Iterator[Finding]:
         return  # its files are on their way
     if fault := _summary_fault(folder / SUMMARY):
         yield Finding(subject, "notice", fault, "It is a cache: delete it, and it is worked out from the events.")
-    if fault := looked.checkpoint_fault:
+    if (fault := looked.checkpoint_fault) and is_of_later_version(fault):
+        remedy = "A termlab at least as new as the one that wrote it goes on with the run."
+        yield Finding(subject, "notice", f"{CHECKPOINT}: {fault}", remedy)
+    elif fault:
         anew = f"delete it, and termlab resume {run.run} trains the run anew from its first step"
         yield Finding(subject, "warning", f"{CHECKPOINT}: {fault}", f"Restore it from a copy; without one {anew}.")
     for name in (WEIGHTS, BEST_WEIGHTS):

@@ -472,6 +472,36 @@ def test_nothing_is_set_aside_where_the_place_for_it_is_no_folder_of_its_own(fin
     assert list(elsewhere.iterdir()) == []
 
 
+@pytest.mark.parametrize("arguments", [(), ("--set-aside",)])
+def test_a_run_of_a_later_termlab_is_no_damage_and_stays_where_it_is(
+    termlab: Shell, finished: RealRun, arguments: tuple[str, ...]
+) -> None:
+    """Whoever shares the folder and has that version would miss it."""
+    damaged = save_run(finished.results)
+    make_binary(finished.results / damaged, CONFIG)
+    rewrite(finished.folder / CONFIG, {"format": 2})
+    before = on_disk(finished.folder)
+    code, found = findings(termlab, *arguments)
+    told = found[f"run {finished.run_id}"]
+    assert (told["state"], told["text"]) == (
+        "notice",
+        "config.json has format 2; this termlab reads 1, a later one wrote it",
+    )
+    assert "it is left where it is" in told["remedy"]
+    assert on_disk(finished.folder) == before
+    assert (code, (finished.results / damaged).exists()) == ((0, False) if arguments else (4, True))
+
+
+def test_a_checkpoint_of_a_later_termlab_is_no_reason_to_delete_it(termlab: Shell, stopped: RealRun) -> None:
+    path = stopped.folder / CHECKPOINT
+    save_tensors(path, load_tensors(path, what="a checkpoint") | {"format": 2})
+    code, found = findings(termlab)
+    told = found[f"run {stopped.run_id}"]
+    assert (code, told["state"]) == (0, "notice")
+    assert told["text"] == "checkpoint.pt: has format 2; this termlab reads 1, a later one wrote it"
+    assert "delete" not in told["remedy"]
+
+
 def test_a_run_that_is_a_link_is_set_aside_as_a_link(finished: RealRun) -> None:
     elsewhere = finished.folder.rename(finished.results.parent / "elsewhere")
     finished.folder.symlink_to(elsewhere)
