@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import DamagedError, StoreError, TermlabError, is_of_later_version
-from engine.process import SILENCE_SECONDS
 from engine.summary import RunStatus, RunSummary
+from tui.beside_diagnosis import TEMPORARY, diagnose_beside, names_in
 from tui.finding import Finding
 from tui.format import plural
 from tui.log_check import LogWitness, archive_fault
@@ -19,7 +19,6 @@ from tui.log_check import LogWitness, archive_fault
 if TYPE_CHECKING:
     from engine.store import RunStore
 
-HALF_MADE, TEMPORARY = ".new.", ".tmp"
 MOST_NAMED = 3
 """Files that a line names before it only counts them."""
 
@@ -53,7 +52,7 @@ def diagnose_runs(results: Path, *, is_setting_aside: bool) -> Iterator[Finding]
             yield _of_later_version(looked.run)
         else:
             yield _set_aside(results, looked.run) if is_setting_aside else _damaged(results, looked)
-    yield from _beside(results)
+    yield from diagnose_beside(results)
 
 
 def _read_whole(store: RunStore, run: RunSummary) -> _Looked:
@@ -116,27 +115,10 @@ def _of_readable(folder: Path, looked: _Looked) -> Iterator[Finding]:
         if fault := archive_fault(folder / name, is_thorough=False):
             lost = "its curves are whole, that network is lost"
             yield Finding(subject, "warning", f"{name}: {fault}", f"Restore it from a copy; without one {lost}.")
-    if left := [name for name in _names(folder) if name.startswith(".") and name.endswith(TEMPORARY)]:
+    if left := [name for name in names_in(folder) if name.startswith(".") and name.endswith(TEMPORARY)]:
         named = ", ".join(left[:MOST_NAMED]) + (f" and {len(left) - MOST_NAMED} more" if left[MOST_NAMED:] else "")
         remedy = f"Its writer was cut off; delete what ends in {TEMPORARY} in {folder}."
         yield Finding(subject, "notice", f"{plural(len(left), 'temporary file')}: {named}", remedy)
-
-
-def _beside(results: Path) -> Iterator[Finding]:
-    """Look at what is hidden in the results folder."""
-    from engine.store import SET_ASIDE
-
-    for name in _names(results):
-        path = results / name
-        if name.startswith(HALF_MADE) and not _is_fresh(path):
-            remedy = f"Delete {path}: nothing was trained yet."
-            yield Finding(f"half a run {name}", "notice", "its making was cut off", remedy)
-        elif name.startswith(".") and name.endswith(TEMPORARY) and not _is_fresh(path):
-            yield Finding(f"file {name}", "notice", "its writer was cut off", f"Delete {path}.")
-    if aside := _names(results / SET_ASIDE):
-        where = results / SET_ASIDE
-        remedy = f"To take one back, move its folder to {results}; what is of no use any more can be deleted."
-        yield Finding("set aside", "ok", f"{plural(len(aside), 'run')} in {where}", remedy)
 
 
 def _summary_fault(path: Path) -> str:
@@ -150,23 +132,6 @@ def _summary_fault(path: Path) -> str:
     except DamagedError as error:
         return error.message
     return ""
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 - names are enough
-    except OSError:
-        return []
-
-
-def _is_fresh(path: Path) -> bool:
-    """Tell whether somebody may be at work there just now."""
-    import time
-
-    try:
-        return time.time() - os.lstat(path).st_mtime < SILENCE_SECONDS
-    except OSError:
-        return True
 
 
 def shell_word(path: Path) -> str:

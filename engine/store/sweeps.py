@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from engine.atomic import create_atomic, write_atomic
-from engine.errors import DamagedError, StoreError
+from engine.errors import DamagedError, StoreError, other_version
 from engine.plain_file import descriptor_of_plain, read_plain, require_own_folder
 from engine.store.files import SWEEPS, read_json
 
@@ -29,6 +29,7 @@ MOST_BYTES = 2**28
 OnError = Literal["continue", "stop"]
 _CALLED_OFF = ".off"
 _ID = re.compile(r"[a-z0-9]{1,32}")
+_WITHOUT = "termlab resume RUN goes on with one run; termlab run PRESET --needed trains what a preset lacks."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,10 @@ def load_sweep(results: Path, sweep_id: str) -> Sweep:
     except DamagedError as error:
         raise DamagedError(
             f"what was started together cannot be told: {where}: {error.message}",
-            "termlab resume RUN goes on with one run; termlab run PRESET --needed trains what a preset lacks.",
+            _WITHOUT,
         ) from error
     if document.get("format") != FORMAT_VERSION:
-        raise DamagedError(f"{where} has format {document.get('format')!r}; this termlab reads {FORMAT_VERSION}")
+        raise other_version(f"{where} has format", document.get("format"), FORMAT_VERSION)
     try:
         return Sweep(
             id=sweep_id,
@@ -109,7 +110,17 @@ def load_sweep(results: Path, sweep_id: str) -> Sweep:
             created=float(document["created"]),
         )
     except (ValidationError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DamagedError(f"{where} is not readable as a sweep: {error}") from error
+        raise DamagedError(f"{where} is not readable as a sweep: {error}", _WITHOUT) from error
+
+
+def sweep_ids(results: Path) -> list[str]:
+    """Return which sweeps were written down; what else lies beside them, such as claims, has other names."""
+    try:
+        names = os.listdir(results / SWEEPS)  # noqa: PTH208 - names are enough
+    except OSError:
+        return []
+    stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
+    return sorted(stem for stem in stems if _ID.fullmatch(stem))
 
 
 def sweeps_folder(results: Path) -> Path:
