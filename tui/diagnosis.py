@@ -15,6 +15,9 @@ from tui.run_diagnosis import diagnose_runs
 
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "ceph", "fuse.sshfs", "9p", "afs")
 SMALLEST_COLUMNS, SMALLEST_LINES = 80, 24
+LEAST_FREE_BYTES = 100 * 10**6
+"""Of room for the next run: checkpoint, last and best weights of a network of some million parameters take tens of
+megabytes, and each is written beside the one that it replaces."""
 
 
 def diagnose(results: Path, data_folder: Path, *, is_setting_aside: bool = False) -> list[Finding]:
@@ -84,8 +87,14 @@ def _results(folder: Path) -> Iterator[Finding]:
         yield Finding("results", "warning", error.message, error.hint)
         return
     note = "" if existed else ", made by the first run"
-    free_gib = shutil.disk_usage(_existing_parent(folder)).free / 2**30
-    yield Finding("results", "ok", f"{where}{note}, {free_gib:.1f} GiB free")
+    disk = shutil.disk_usage(_existing_parent(folder))
+    if disk.total > 0 and disk.free < LEAST_FREE_BYTES:  # some network file systems do not know their size
+        then = "checkpoints soon find no room, and once no line of a log does, the run ends"
+        remedy = "Make room, or choose another folder with --results DIR or TERMLAB_RESULTS."
+        yield Finding("results", "warning", f"{where}{note}, {disk.free / 10**6:.1f} MB free: {then}", remedy)
+    else:
+        free = f", {disk.free / 2**30:.1f} GiB free" if disk.total else ""
+        yield Finding("results", "ok", f"{where}{note}{free}")
     if kind in NETWORK_FILE_SYSTEMS:
         yield Finding("results", "ok", "a network file system: runs of other machines are noticed by polling")
 

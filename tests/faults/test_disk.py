@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,9 +17,11 @@ import torch
 from engine.errors import StoreError
 from engine.store import BEST_WEIGHTS, CHECKPOINT, RunStore
 from engine.tensor_file import save_tensors
-from tests.builders import build_started, build_trial
+from tests.builders import build_started, build_trial, save_run
 from tests.faults.disks import MEGABYTE, Disk, journaling_disk, memory_disk
 from tests.faults.program import Training, assert_uninterrupted, go_on, left_over, listed, training
+from tests.tui.invoke import Shell
+from tui.diagnosis import LEAST_FREE_BYTES
 
 FULL = "No space left on device"
 LONG = "train.epochs=100000"
@@ -87,6 +91,46 @@ def test_a_disk_that_is_full_already_lets_no_run_begin(small_disk: Disk) -> None
     assert code == 1
     assert f"no run can be saved in {results}: {FULL}" in " ".join(last_words.split())
     assert list(results.iterdir()) == []
+
+
+def test_doctor_warns_of_a_disk_that_is_about_to_be_full(tmp_path: Path, termlab: Shell) -> None:
+    with memory_disk(tmp_path / "disk", size=LEAST_FREE_BYTES + 8 * MEGABYTE) as disk:
+        results = disk.folder / "results"
+        for is_made in (False, True):
+            if is_made:
+                save_run(results)
+            code, told = results_finding(termlab, results)
+            assert (code, told["state"], told["remedy"]) == (0, "ok", "")
+            disk.fill(leaving=LEAST_FREE_BYTES - MEGABYTE)
+            code, told = results_finding(termlab, results)
+            assert (code, told["state"]) == (2, "warning")
+            assert " 99.0 MB free: checkpoints soon find no room" in told["text"]
+            assert told["remedy"].startswith("Make room, or choose another folder with --results DIR")
+            disk.make_room()
+
+
+def test_doctor_warns_of_a_disk_that_is_full(small_disk: Disk, termlab: Shell) -> None:
+    results = small_disk.folder / "results"
+    save_run(results)
+    small_disk.fill()
+    code, told = results_finding(termlab, results)
+    assert (code, told["state"]) == (2, "warning")
+    assert " 0.0 MB free" in told["text"] or FULL in told["text"]
+
+
+def test_doctor_takes_a_disk_that_does_not_know_its_size_for_no_full_one(
+    tmp_path: Path, termlab: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(total=0, used=0, free=0))
+    code, told = results_finding(termlab, tmp_path / "results")
+    assert (code, told["state"], "free" in told["text"]) == (0, "ok", False)
+
+
+def results_finding(termlab: Shell, results: Path) -> tuple[int, dict[str, str]]:
+    outcome = termlab("doctor", "--json", "--results", str(results))
+    (told,) = [finding for finding in json.loads(outcome.out) if finding["subject"] == "results"]
+    return outcome.code, told
 
 
 @pytest.mark.parametrize("pages", range(5))
