@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 
 class TermlabError(Exception):
@@ -84,6 +85,14 @@ def other_version(what: str, found: object, known: int) -> DamagedError:
 def is_of_later_version(message: str) -> bool:
     """Tell of the message of a DamagedError, which summaries keep as the reason, whether only the reader is too old."""
     return message.endswith(_LATER)
+
+
+def unreadable_run(folder: Path, why: str) -> DamagedError:
+    """Return the error for a run that cannot be read: which, why, where it lies, and what helps."""
+    remedy = "Restore it from a copy, or move it out of the way with termlab doctor --set-aside."
+    if is_of_later_version(why):
+        remedy = "A termlab at least as new as the one that wrote it reads it."
+    return DamagedError(f"{folder.name} cannot be read: {why}", f"It lies in {folder}. {remedy}")
 
 
 _SHORT_FORMS = {"learning_rate": "lr", "learn_rate": "lr", "l2": "weight_decay", "bs": "batch_size"}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from engine.control import Control
 from engine.data.shared import forget_shared, load_shared
 from engine.endings import failed, is_out_of_memory, saveable, stopped
-from engine.errors import DamagedError, PlaceTakenError, RunBusyError, StoreError, TermlabError
+from engine.errors import DamagedError, PlaceTakenError, RunBusyError, StoreError, TermlabError, unreadable_run
 from engine.events import Event, Noted, RunFinished, RunStarted
 from engine.store import CHECKPOINT, RunStore
 from engine.store.requests import take_request
@@ -137,7 +137,10 @@ def _go_on(
 
     Raises: a TermlabError if that cannot be; the run is then as it was.
     """
-    writer = store.reopen(run_id)
+    try:
+        writer = store.reopen(run_id)
+    except DamagedError as error:
+        raise unreadable_run(store.folder / run_id, error.message) from error
     try:
         state, stream, first = _begin(trial, data_folder, writer)
         take_request(writer.folder)  # whatever was asked of an earlier process

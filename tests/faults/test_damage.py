@@ -427,6 +427,32 @@ def test_doctor_says_what_is_wrong_and_sets_aside_what_it_may(termlab: Shell, fi
     assert on_disk(finished.folder) == before
 
 
+@pytest.mark.parametrize("has_summary", [True, False])
+@pytest.mark.parametrize("command", ["show", "plot", "resume", "verify"])
+def test_a_command_names_the_damaged_run_its_place_and_what_moves_it_away(
+    termlab: Shell, stopped: RealRun, command: str, has_summary: bool
+) -> None:
+    make_binary(stopped.folder, CONFIG)
+    if not has_summary:
+        (stopped.folder / SUMMARY).unlink()
+    outcome = termlab(command, stopped.run_id)
+    assert (outcome.code, outcome.out) == (4, "")
+    told = " ".join(outcome.err.split())
+    assert told.startswith(f"termlab: {stopped.run_id} cannot be read: config.json is not JSON: ")
+    assert f" It lies in {stopped.folder}. " in told
+    assert told.endswith(" move it out of the way with termlab doctor --set-aside.")
+    assert termlab("doctor", "--set-aside").code == 0
+    assert not stopped.folder.exists()
+
+
+def test_a_command_does_not_offer_to_move_away_what_a_later_termlab_reads(termlab: Shell, stopped: RealRun) -> None:
+    rewrite(stopped.folder / CONFIG, {"format": 2})
+    outcome = termlab("resume", stopped.run_id)
+    assert outcome.code == 4
+    assert "--set-aside" not in outcome.err
+    assert "at least as new as the one that wrote it" in outcome.err
+
+
 @pytest.mark.parametrize("name", ["two words", "it's", "a\nb", "\x1b[31mred", "\u202eback", "-rf", "é", "*", "$HOME"])
 def test_the_way_back_works_whatever_the_folder_is_called(termlab: Shell, finished: RealRun, name: str) -> None:
     folder = finished.folder.rename(finished.results / name)

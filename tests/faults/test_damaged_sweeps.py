@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,3 +91,24 @@ def test_one_of_a_later_termlab_is_not_to_be_deleted(termlab: Shell, sweep: str,
 def test_a_file_of_another_name_is_somebody_elses(termlab: Shell, sweep: str, tmp_path: Path) -> None:
     path_of(tmp_path, "Copy of it").write_text(json.dumps(sweep))
     assert findings(termlab)[0] == 0
+
+
+def test_a_damaged_run_of_a_sweep_is_named_and_set_aside_is_trained_anew(
+    termlab: Shell, sweep: str, tmp_path: Path
+) -> None:
+    store = RunStore(tmp_path / "results")
+    (begun,) = store.summaries()
+    (store.folder / begun.run / "config.json").write_text("{")
+    resume = ("resume", begun.run, "--sweep", "--progress", "plain")
+    outcome = termlab(*resume)
+    assert outcome.code == 4
+    assert f"termlab: {begun.run} cannot be read: config.json is not JSON" in " ".join(outcome.err.split())
+    assert "termlab doctor --set-aside" in " ".join(outcome.err.split())
+    assert termlab("doctor", "--set-aside").code == 0
+    (other,) = store.summaries()
+    os.utime(path_of(tmp_path, f"{sweep}.0.1"), (0, 0))  # whoever began it is this process, and seems to be at it
+    assert termlab("resume", other.run, *resume[2:]).code == 0
+    assert sorted((run.label, run.sweep, run.status) for run in store.summaries()) == [
+        ("a", sweep, "done"),
+        ("b", sweep, "done"),
+    ]

@@ -15,6 +15,7 @@ from tui.detached import COMMAND as DETACHED
 from tui.detached import train_detached
 from tui.headless import Progress, tell_remainder, train, train_and_print
 from tui.narrow_table import emit_table
+from tui.saved_run import read_run, read_summary
 from tui.tables import Column, Table, TableFormat, table_of
 from tui.workspace import Workspace, data_of_work
 
@@ -56,7 +57,7 @@ def resume(
 
     workspace: Workspace = context.obj
     store = RunStore(workspace.results)
-    summary = _readable(store, store.find(run))
+    summary = read_summary(store, store.find(run))
     if retry_failed and not sweep:
         raise ConfigError(["--retry-failed is for a whole sweep"], f"termlab resume {run} --sweep --retry-failed")
     work = _rest_of_sweep(summary, store, retry_failed=retry_failed) if sweep else _rest_of_run(summary, store)
@@ -71,19 +72,10 @@ def resume(
     raise typer.Exit(code)
 
 
-def _readable(store: RunStore, run_id: str) -> RunSummary:
-    from engine.errors import DamagedError
-
-    summary = store.summary(run_id)
-    if summary.status == "damaged":
-        raise DamagedError(f"{run_id} cannot be read: {summary.reason}", f"It lies in {store.folder / run_id}.")
-    return summary
-
-
 def _rest_of_run(summary: RunSummary, store: RunStore) -> Work:
     """Return what is left of one run; nothing if it is done.
 
-    Raises: RunBusyError if somebody trains it.
+    Raises: RunBusyError if somebody trains it; DamagedError if it cannot be read.
     """
     from engine.errors import RunBusyError
     from engine.remainder import Work
@@ -102,7 +94,7 @@ def _rest_of_run(summary: RunSummary, store: RunStore) -> Work:
     if summary.status == "failed":
         narrate(f"{summary.run} failed: {summary.reason}")
         narrate("It goes on from its last checkpoint all the same.")
-    return Work((store.load(summary.run).trial,), {0: summary.run})
+    return Work((read_run(store, summary.run).trial,), {0: summary.run})
 
 
 def _end_pause(run_id: str, store: RunStore) -> None:
@@ -169,7 +161,7 @@ def stop(
     from engine.store.sweeps import call_off
 
     store = RunStore(context.obj.results)
-    named = [_readable(store, run_id) for run_id in dict.fromkeys(store.find(name) for name in runs)]
+    named = [read_summary(store, run_id) for run_id in dict.fromkeys(store.find(name) for name in runs)]
     sweeps = {run.sweep for run in named if run.sweep} if sweep else set()
     _require_something_to_end(named, store, is_sweep=sweep)
     for sweep_id in sweeps:
@@ -256,7 +248,7 @@ def verify(
     from tui.format import count
 
     store = RunStore(context.obj.results)
-    run_id = _readable(store, store.find(run)).run
+    run_id = read_run(store, read_summary(store, store.find(run)).run).id
 
     def tell(first: int, last: int) -> None:
         narrate(f"Training {count(last - first)} of {count(last)} steps again …")

@@ -16,10 +16,10 @@ from tui.commands.options import Format, Json, SortBy, Where
 from tui.console import ExitCode, emit, narrate, terminal_columns, wants_colour
 from tui.format import plain
 from tui.narrow_table import emit_table
+from tui.saved_run import read_run, read_summary
 from tui.tables import TableFormat
 
 if TYPE_CHECKING:
-    from engine.errors import DamagedError
     from engine.run import Run
     from engine.store import RunStore
     from engine.summary import RunSummary
@@ -119,35 +119,13 @@ def show(
     from tui.run_text import epoch_table, run_text
 
     store = RunStore(context.obj.results)
-    run_id = store.find(run)
-    summary = store.summary(run_id)
-    if summary.status == "damaged":
-        raise _unreadable(store, run_id, summary.reason)
+    summary = read_summary(store, store.find(run))
     if as_json or form is TableFormat.JSON:
         emit(json_text(summary.to_dict()))
         return
-    whole = _load(store, run_id)
+    whole = read_run(store, summary.run)
     is_text = form is TableFormat.TABLE
     emit(run_text(summary, whole, terminal_columns()) if is_text else epoch_table(whole).written(form))
-
-
-def _load(store: RunStore, run_id: str) -> Run:
-    """Read a run with its curves.
-
-    Raises: DamagedError that names the run, among several, and where it lies.
-    """
-    from engine.errors import DamagedError
-
-    try:
-        return store.load(run_id)
-    except DamagedError as error:
-        raise _unreadable(store, run_id, error.message) from error
-
-
-def _unreadable(store: RunStore, run_id: str, why: str) -> DamagedError:
-    from engine.errors import DamagedError
-
-    return DamagedError(f"{run_id} cannot be read: {why}", f"It lies in {store.folder / run_id}.")
 
 
 def leaderboard(
@@ -217,7 +195,7 @@ def plot(
     from tui.charts.render import render_lines
 
     store = RunStore(context.obj.results)
-    chosen = [_load(store, run_id) for run_id in _chosen(store, runs or [], where)]
+    chosen = [read_run(store, run_id) for run_id in _chosen(store, runs or [], where)]
     figures = _figures(chosen, metric or [], x=x, log_y=log_y, smoothing=smoothing)
     columns, lines = shutil.get_terminal_size((PLOT_COLUMNS, PLOT_LINES))
     height = max(8, min(PLOT_LINES, lines - 2) if len(figures) == 1 else 16)
