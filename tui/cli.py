@@ -16,6 +16,7 @@ from engine.errors import ConfigError, TermlabError, unknown
 from tui.commands import check, data, doctor, life, presets, run, run_exp, runs, settings, summary
 from tui.console import ExitCode, emit, fail, narrate, open_streams
 from tui.signals import ignore_signals, leave_on_signals
+from tui.usage import UsageError, is_help, usage_fault
 from tui.workspace import resolve_workspace
 
 EVERYWHERE = ("--results", "--data")
@@ -119,14 +120,14 @@ def require_command(arguments: Sequence[str]) -> None:
     words = [*_words(arguments), ""]
     if not words[0]:
         return
-    names = {command.name for command in app.registered_commands if command.name}
     groups = {group.name: group.typer_instance for group in app.registered_groups if group.name}
-    of, found, known = "", words[0], {*names, *groups}
+    of, found, commands = "", words[0], app.registered_commands
     if group := groups.get(found):
-        of, found = f" of {found}", words[1]
-        known = {command.name for command in group.registered_commands if command.name}
-    if not found or found in known:
+        of, found, commands = f" of {found}", words[1], group.registered_commands
+    if not found or found in {command.name for command in commands}:
         return
+    known = {command.name for command in commands if command.name and not command.hidden}
+    known |= set() if of else set(groups)
     from engine.presets import preset_files
 
     hint = "termlab --help lists them."
@@ -159,7 +160,12 @@ def run_command() -> None:
     try:
         arguments = hoist(sys.argv[1:])
         require_command(arguments)
-        app(args=run_exp.spread_values(arguments), prog_name="termlab")
+        sys.exit(app(args=run_exp.spread_values(arguments), prog_name="termlab", standalone_mode=False))
+    except UsageError as error:
+        if is_help(error):
+            error.show()
+            sys.exit(ExitCode.USAGE)
+        sys.exit(fail(usage_fault(error)))
     except TermlabError as error:
         code = fail(error)
         if "--debug" in sys.argv:

@@ -62,6 +62,51 @@ def test_what_may_be_a_command_passes(arguments: str) -> None:
     require_command(arguments.split())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "fault", "usage"),
+    [
+        (["resume"], "missing argument 'RUN'", "Usage: termlab resume"),
+        (["rm"], "missing argument 'RUN...'", "Usage: termlab rm"),
+        (["ls", "--frmat", "json"], "no such option: --frmat", "Usage: termlab ls"),
+        (["ls", "--format", "xx"], "invalid value for '--format'", "Usage: termlab ls"),
+        (["show", "a", "b"], "got unexpected extra argument", "Usage: termlab show"),
+        (["data", "path", "--x"], "no such option: --x", "Usage: termlab data path"),
+        (["--x"], "no such option: --x", "Usage: termlab "),
+        (["run", "x", "--seeds"], "option '--seeds' requires an argument", ""),
+    ],
+)
+def test_wrong_usage_is_told_as_every_other_error(arguments: list[str], fault: str, usage: str, termlab: Shell) -> None:
+    outcome = termlab(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    first, *hint = outcome.err.splitlines()
+    assert first.startswith(f"termlab: {fault}")
+    assert not first.endswith(".")
+    assert hint[0].startswith(usage)
+    assert "--help says" in hint[-1]
+    assert "Error:" not in outcome.err
+
+
+def test_what_is_wrong_with_the_usage_reaches_no_terminal_as_a_command(termlab: Shell) -> None:
+    assert "\x1b" not in termlab("ls", "--x\x1b[2J").err
+    assert "\x1b" not in termlab("ls", "--format", "\x1b[2J").err
+
+
+def test_a_group_without_a_command_shows_its_help(termlab: Shell) -> None:
+    outcome = termlab("data")
+    assert outcome.code == 2
+    assert outcome.err.startswith("Usage: termlab data")
+    assert "List the datasets" in outcome.err
+
+
+def test_what_is_internal_is_not_offered(termlab: Shell) -> None:
+    for word in ("pause", "train-detach"):
+        outcome = termlab(word)
+        assert outcome.code == 2
+        assert "verify" in outcome.err
+        assert "detached" not in outcome.err
+    assert termlab("train-detached", "nosuch").code == 4  # it is there for who knows it
+
+
 def test_a_missing_folder_ends_with_2_and_opens_nothing(termlab: Shell) -> None:
     outcome = termlab("ls", "--results")
     assert outcome.code == 2

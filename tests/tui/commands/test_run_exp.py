@@ -133,7 +133,7 @@ def test_a_dry_run_trains_nothing(termlab: Shell, tmp_path: Path) -> None:
     [
         (["-n", "a", "-L", "2"], "--filters-per-layer"),
         (["-K", "4", "-L", "2"], "--run-name"),
-        (["-n", "a", "-K", "4", "-L", "x"], "Invalid value for '--layers-per-block' / '-L'"),
+        (["-n", "a", "-K", "4", "-L", "x"], "termlab: invalid value for '--layers-per-block' / '-L'"),
         (
             ["-n", "a", *SMALL, "-M", "ResNte"],
             '--model-type: "ResNte" is not a known family. Known: cnn, resnet, your_cnn (or ycn). '
