@@ -28,7 +28,8 @@ def doctor(
     """Look at terminal, device, torch, results folder, datasets and saved runs; name a remedy for what is wrong.
 
     Exits with 4 where a run or a dataset is damaged and still in its place, with 2 where anything else needs a remedy.
-    --set-aside deletes nothing, leaves runs alone that are being trained, and says how to take each back.
+    --set-aside deletes nothing, leaves runs alone that are being trained or that only a later termlab reads, and says
+    how to take each back.
     """
     from tui.diagnosis import diagnose
 
