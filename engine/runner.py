@@ -116,11 +116,16 @@ def _run_trial(
     try:
         state, stream, first = _begin(trial, data_folder)
     except Exception as error:  # the seam that keeps one trial's failure from the others
+        if control.is_stopping_all:
+            return  # what looks like a failure may be made of the signal that asked for it
         ending = failed(error)
         # Without a beginning: the failure has to be found again.
         writer = store.create(trial, ending, belongs=place, data_folder=data_folder)
         writer.close()
         yield TrialEvent(index, trial, writer.run.id, ending)
+        return
+    if control.is_stopping_all:  # a signal may have left a module half imported: nothing is trained with that
+        stream.close()
         return
     try:
         writer = store.create(trial, first[0], belongs=place, data_folder=data_folder)
@@ -143,11 +148,19 @@ def _go_on(
         raise unreadable_run(store.folder / run_id, error.message) from error
     try:
         state, stream, first = _begin(trial, data_folder, writer)
+        if control.is_stopping_all:  # as in _run_trial
+            stream.close()
+            writer.close()
+            return
         take_request(writer.folder)  # whatever was asked of an earlier process
         writer.append(first[0])
     except BaseException as error:
         writer.close()
-        if isinstance(error, TermlabError) or not isinstance(error, Exception):
+        if isinstance(error, StoreError) or not isinstance(error, Exception):
+            raise
+        if control.is_stopping_all:
+            return
+        if isinstance(error, TermlabError):
             raise
         raise TermlabError(f"{run_id} cannot be gone on with: {failed(error).reason}") from error
     yield from _record(index, trial, first, state, stream, writer, control)

@@ -14,8 +14,11 @@ import importlib
 import os
 import resource
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from tests.processes import channel, wait_for_leave
@@ -49,6 +52,31 @@ def hold(
         return result
 
     setattr(owner, last, held)
+
+
+class _HeldImport:
+    """Is asked first where a module lies; it never knows."""
+
+    def __init__(self, module: str, made_of_it: type[Exception] | None) -> None:
+        self._module, self._made_of_it = module, made_of_it
+
+    def find_spec(self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
+        if name != self._module:
+            return None
+        sys.meta_path.remove(self)
+        try:
+            wait_for_leave()
+        except BaseException:  # as much of what large packages run while they are imported
+            if self._made_of_it is not None:
+                raise self._made_of_it(f"within the import of {name}") from None
+        return None
+
+
+def hold_import(module: str, made_of_it: type[Exception] | None) -> None:
+    """Wait for the test where a module is imported, among code that makes another exception of any, or none."""
+    importlib.import_module(module)
+    del sys.modules[module]
+    sys.meta_path.insert(0, _HeldImport(module, made_of_it))
 
 
 def stand_still() -> None:

@@ -15,7 +15,7 @@ import typer
 from engine.errors import ConfigError, TermlabError, unknown
 from tui.commands import check, data, doctor, life, presets, run, run_exp, runs, settings, summary
 from tui.console import ExitCode, emit, fail, narrate, open_streams
-from tui.signals import ignore_signals, leave_on_signals
+from tui.signals import ignore_signals, leave_if_called, leaving_on_signals
 from tui.usage import UsageError, is_help, usage_fault
 from tui.workspace import resolve_workspace
 
@@ -82,6 +82,7 @@ def _open_application(results: Path, data_folder: Path) -> int:
         )
     from tui.run_app import run_app
 
+    leave_if_called()
     return run_app(results, data_folder)
 
 
@@ -156,11 +157,11 @@ def main() -> None:
 def run_command() -> None:
     """Run the command line, ending in `SystemExit`; the signals of the process are then those of a command."""
     open_streams()
-    leave_on_signals()
     try:
-        arguments = hoist(sys.argv[1:])
-        require_command(arguments)
-        sys.exit(app(args=run_exp.spread_values(arguments), prog_name="termlab", standalone_mode=False))
+        with leaving_on_signals():
+            arguments = hoist(sys.argv[1:])
+            require_command(arguments)
+            sys.exit(app(args=run_exp.spread_values(arguments), prog_name="termlab", standalone_mode=False))
     except UsageError as error:
         if is_help(error):
             error.show()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from engine.errors import TermlabError
 from tui.console import ExitCode, emit, narrate
 from tui.format import plural
+from tui.signals import leave_if_called
 from tui.workspace import Workspace, data_of_work
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def train_detached(work: Work, store: RunStore, workspace: Workspace, *, as_json
 
     workspace = replace(workspace, data=data_of_work(work, store, workspace.data))
     work, _ = prepare(work, store, workspace)
+    leave_if_called()
     narrate("Starting a process of its own …")
     detached = start_apart(work, store, workspace.data)
     begun = first_run(detached.process, store, work, detached.sweep)

@@ -106,13 +106,14 @@ def _train(
     from engine.events import RunFinished
     from engine.runner import run_trials
     from tui.progress import build_reporter
-    from tui.signals import stopping_on_signals
+    from tui.signals import leave_if_called, stopping_on_signals
 
     control = Control()
     finished: list[str] = []
     failures = stops = 0
     with stopping_on_signals(control) as signals:
         work, facts = prepare(work, store, workspace)
+        leave_if_called()
         with build_reporter(progress.value, work.trials, facts, store if keeps_logs else None) as reporter:
             events = run_trials(
                 work.trials,

@@ -44,25 +44,74 @@ _CLEAR_LINE, _SHOW_CURSOR = "\r\x1b[2K", "\x1b[0m\x1b[?25h"
 
 @dataclass
 class Signals:
-    """What came while training."""
+    """What came to this process."""
 
     exit_code: ExitCode | None = None
-    """None where no signal came."""
+    """What the first signal calls for; None where none came."""
     is_run_under_way: bool = False
     """Whether there is anything to be saved; where not, a signal ends the process at once."""
+    leaving: BaseException | None = None
+    """What was raised to that end. Code that it interrupts, as that of a module being imported, may swallow it."""
 
 
-def leave_on_signals() -> None:
-    """Let a signal that comes while nothing trains end the process as one that comes later, with the same code."""
+_received = Signals()
+"""Not the command's: a signal may come where none has begun yet, and has to be known wherever one would begin."""
 
-    def leave(number: int, _frame: FrameType | None) -> None:
-        for other in heard:  # one is enough; the next would interrupt what this one has ended
-            signal.signal(other, signal.SIG_IGN)
-        sys.exit(EXIT_CODES[signal.Signals(number)])
 
-    heard = [number for number in obeyed() if number != signal.SIGINT]  # for which Python has KeyboardInterrupt
-    for number in heard:
+@contextmanager
+def leaving_on_signals() -> Iterator[None]:
+    """Inside the block and after it, let a signal that comes while nothing trains end the process with its code.
+
+    Raises: SystemExit with the code of the signal at the end of the block, in place of whatever was made of it inside.
+    """
+    global _received
+    _received = Signals()
+    for number in obeyed():
         signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        leave_if_called()
+
+
+def leave(number: int, _frame: FrameType | None = None) -> None:
+    """End the process by a signal, as its handler does.
+
+    Raises: SystemExit with the code of the first signal; KeyboardInterrupt, as Python does, for ctrl+c.
+    """
+    if _received.exit_code is None:
+        _received.exit_code = EXIT_CODES[signal.Signals(number)]
+    if number == signal.SIGINT:
+        _received.leaving = KeyboardInterrupt()
+        raise _received.leaving
+    _leave()
+
+
+def _leave() -> None:
+    """End the process; again, if it was to end and what was raised was swallowed, but not while it cleans up for that.
+
+    Raises: SystemExit with the code of the first signal.
+    """
+    if not _is_leaving():
+        _received.leaving = SystemExit(_received.exit_code)
+        raise _received.leaving
+
+
+def leave_if_called() -> None:
+    """End where a signal was to end the process, and whatever it interrupted went on all the same.
+
+    Raises: SystemExit with the code of the first signal.
+    """
+    if _received.leaving is not None:
+        sys.exit(_received.exit_code)
+
+
+def _is_leaving() -> bool:
+    """Tell whether what is interrupted cleans up on the way out."""
+    handled = sys.exception()
+    while handled is not None and handled is not _received.leaving:
+        handled = handled.__context__
+    return handled is not None
 
 
 def why_of(number: int) -> str:
@@ -85,18 +134,22 @@ def obeyed() -> list[signal.Signals]:
 def stopping_on_signals(control: Control) -> Iterator[Signals]:
     """Inside the block, let a signal stop the training with its run saved.
 
-    Raises: SystemExit with the code of the signal, while no run is under way.
+    Raises: SystemExit with the code of the signal, while no run is under way, also of one that came before.
     """
-    received = Signals()
+    leave_if_called()
+    received = _received
+    received.is_run_under_way = False
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        if received.exit_code is not None:
-            return  # the process is on its way out; another signal would interrupt that
-        received.exit_code = EXIT_CODES[signal.Signals(number)]
-        control.stop_all(why_of(number))
+        is_first = received.exit_code is None
+        if is_first:
+            received.exit_code = EXIT_CODES[signal.Signals(number)]
+            control.stop_all(why_of(number))
         if not received.is_run_under_way:
-            sys.exit(received.exit_code)
-        if number == signal.SIGINT:
+            _leave()
+        elif not is_first:
+            return  # the process is on its way out; another signal would interrupt that
+        elif number == signal.SIGINT:
             _tell("Stopping; the run is saved. Press ctrl+c again to leave at once.")
         elif number != signal.SIGHUP:  # after which there is nobody left to tell
             _tell("Stopping; the run is saved.")

@@ -52,6 +52,8 @@ PHASES = [
     Phase("exit", "hold_at_exit()", "done", code=0),
 ]
 
+PHASES_BY_NAME = {phase.name: phase for phase in PHASES}
+
 
 def cases() -> list[object]:
     """Return every signal in every phase; each phase with one of the signals is tested always."""
@@ -102,6 +104,110 @@ def test_a_signal_ends_the_program_with_its_code_and_loses_nothing(
         assert "It can be gone on with: termlab resume " in program.err
     figures.add("signals delivered")
     check_going_on(launcher, tmp_path, reference(*RUN), figures)
+
+
+@dataclass(frozen=True)
+class Import:
+    """A module that a command imports, and what the code around the import makes of an exception in it."""
+
+    command: str
+    module: str
+    made_of_it: str
+
+    @property
+    def moment(self) -> str:
+        return f"hold_import({self.module!r}, {self.made_of_it})"
+
+
+IMPORTS = [
+    Import(command, module, made_of_it)
+    for command, module in [
+        ("run", "engine.presets"),
+        ("run", "engine.trial_facts"),
+        ("run", "engine.train"),
+        ("run --detach", "engine.trial_facts"),
+        ("resume", "engine.trial_facts"),
+        ("resume", "engine.train"),
+    ]
+    for made_of_it in ("None", "RecursionError", "AttributeError")
+]
+
+
+def cases_of_imports() -> list[object]:
+    """Return every signal in every import; each import with one of the signals is tested always."""
+    rotating = itertools.cycle(CODES)
+    chosen = [(each, next(rotating)) for each in IMPORTS]
+    return [
+        pytest.param(
+            each,
+            number,
+            id=f"{each.command}-{each.module}-{each.made_of_it}-{number.name}",
+            marks=() if (each, number) in chosen else pytest.mark.soak,
+        )
+        for each in IMPORTS
+        for number in CODES
+    ]
+
+
+@pytest.mark.parametrize(("each", "number"), cases_of_imports())
+def test_a_signal_within_an_import_is_not_forgotten_whatever_the_imported_code_makes_of_it(
+    each: Import,
+    number: signal.Signals,
+    launcher: Launcher,
+    reference: Reference,
+    figures: Figures,
+    tmp_path: Path,
+) -> None:
+    command, *options = each.command.split()
+    if command == "resume":
+        begun = start(launcher, tmp_path, PHASES_BY_NAME["epoch"].moment)
+        assert begun.reaches_the_moment(), begun.err
+        begun.send(SIGTERM)
+        begun.let_go()
+        assert begun.wait() == 143, begun.err
+    before = statuses(tmp_path)
+    arguments = ["resume", "latest"] if command == "resume" else ["run", *RUN]
+    program = launcher.start(
+        *arguments,
+        *options,
+        "--results",
+        str(tmp_path / "results"),
+        folder=tmp_path / "program",
+        before=IMPORT + each.moment,
+    )
+    assert program.reaches_the_moment(), program.err
+    program.send(number)
+    program.let_go()
+    assert program.wait() == CODES[number], program.err
+    assert "termlab:" not in program.err
+    assert "Traceback" not in program.err
+    assert "Starting" not in program.err
+    assert program.out == ""
+    assert statuses(tmp_path) == before
+    figures.add("signals delivered")
+    check_going_on(launcher, tmp_path, reference(*RUN), figures)
+
+
+@pytest.mark.parametrize(
+    ("module", "later"),
+    [
+        ("engine.presets", "hold('engine.sweep', 'expand')"),
+        ("engine.trial_facts", "hold('engine.data.load', 'load_dataset')"),
+    ],
+)
+@pytest.mark.parametrize("number", [SIGTERM, SIGINT])
+def test_a_program_that_swallowed_a_signal_obeys_the_next_one_with_the_code_of_the_first(
+    module: str, later: str, number: signal.Signals, launcher: Launcher, figures: Figures, tmp_path: Path
+) -> None:
+    program = start(launcher, tmp_path, f"{later}; hold_import({module!r}, None)")
+    assert program.reaches_the_moment(), program.err
+    program.send(SIGUSR1)
+    assert program.reaches_the_moment(), program.err
+    program.send(number)
+    assert program.wait() == 75, program.err
+    assert program.err == ""
+    assert statuses(tmp_path) == []
+    figures.add("signals delivered", 2)
 
 
 @pytest.mark.parametrize(

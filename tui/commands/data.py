@@ -11,6 +11,7 @@ from engine.shown import json_text
 from tui.commands.options import Format, Json
 from tui.console import emit, narrate
 from tui.narrow_table import emit_table
+from tui.signals import leave_if_called
 from tui.tables import Column, TableFormat, table_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def get(context: typer.Context, name: Name) -> None:
 
         if state.source.is_image_tree:
             raise unusable(state)
+        leave_if_called()
         narrate(f"Downloading {name}, {_megabytes(state.source.download_bytes)}, from {state.source.homepage}")
         state = download(name, context.obj.data, show_progress=sys.stderr.isatty())
     narrate(f"{name} is {state.status}." if state.root else f"{name} comes with termlab; there is nothing to get.")

@@ -16,6 +16,7 @@ from tui.detached import train_detached
 from tui.headless import Progress, tell_remainder, train, train_and_print
 from tui.narrow_table import emit_table
 from tui.saved_run import read_run, read_summary
+from tui.signals import leave_if_called
 from tui.tables import Column, Table, TableFormat, table_of
 from tui.workspace import Workspace, data_of_work
 
@@ -251,6 +252,7 @@ def verify(
     run_id = read_run(store, read_summary(store, store.find(run)).run).id
 
     def tell(first: int, last: int) -> None:
+        leave_if_called()
         narrate(f"Training {count(last - first)} of {count(last)} steps again …")
 
     data = data_of_work(Work((), {0: run_id}), store, context.obj.data)
