@@ -152,9 +152,11 @@ def hashes(run: Run) -> list[str | None]:
     return [epoch.weights_sha256 for epoch in run.epochs]
 
 
+@pytest.mark.parametrize("is_closed", [False, True], ids=["left", "closed"])
 def test_training_that_is_kept_running_ends_as_one_that_was_never_interrupted(
-    tmp_path: Path, terminals: list[Terminal], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, terminals: list[Terminal], monkeypatch: pytest.MonkeyPatch, is_closed: bool
 ) -> None:
+    """Also where the terminal is closed as soon as that was answered."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "c"))
     add_preset(tmp_path, epochs=250)
     terminal = open_application(tmp_path, terminals)
@@ -162,8 +164,12 @@ def test_training_that_is_kept_running_ends_as_one_that_was_never_interrupted(
     terminal.press("q")
     terminal.wait_for("Keep running", "Stop and save", "Go back")
     terminal.press("k")
-    terminal.wait_for("goes on with the training: 2 runs.", "termlab shows it live; termlab stop")
-    assert terminal.exit_code() == 0
+    if is_closed:
+        terminal.wait_until(lambda: LEAVES_THE_SCREEN in terminal.written, "the answer to be obeyed")
+        assert terminal.hang_up() == 143
+    else:
+        terminal.wait_for("goes on with the training: 2 runs.", "termlab shows it live; termlab stop")
+        assert terminal.exit_code() == 0
     again = open_application(tmp_path, terminals)
     again.wait_until(lambda: [run.status for run in summaries(tmp_path)] == ["done", "done"], "both runs to be done")
     again.press("q")

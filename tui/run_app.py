@@ -34,8 +34,9 @@ def run_app(results: Path, data_folder: Path) -> int:
             watchman.screen_left()
             _wait_for_the_training(app)
             app.close_threads()
-    if watchman.exit_code is None and app.trainings.kept is not None:
-        return hand_over(*app.trainings.kept, results, data_folder)
+        if app.trainings.kept is not None and watchman.lets_hand_over():
+            code = hand_over(*app.trainings.kept, results, data_folder)
+            return code if watchman.exit_code is None else watchman.exit_code
     if (left := app.trainings.left) is not None:
         is_sweep = len(left.runs) < len(left.work.trials)
         tell_how_to_go_on(list(left.runs.values()), RunStore(results), is_sweep=is_sweep)

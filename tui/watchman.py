@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from tui.console import ExitCode
-from tui.signals import EXIT_CODES, obeyed, why_of
+from tui.signals import EXIT_CODES, leave, obeyed, why_of
 
 PATIENCE_SECONDS = 5.0
 """For a screen to be left after the run is saved: a terminal that takes no output holds up whoever writes to it."""
@@ -36,14 +36,31 @@ class Watchman(threading.Thread):
         self.exit_code: ExitCode | None = None
         """What the first signal calls for; None where none came."""
         self._why = ""
+        self._wants_an_end = False
+        """A signal came that is no hang-up: somebody wants the training gone too."""
+        self._is_handing_over = False
 
     def wake(self, number: int, _frame: FrameType | None = None) -> None:
-        """Take a signal; a second interrupt leaves at once, a disk that hangs included."""
+        """Take a signal; a second interrupt leaves at once, a disk that hangs included.
+
+        Raises: as `leave` does, while the training is handed over, unless the terminal was only closed.
+        """
         if number == signal.SIGINT and self.exit_code is ExitCode.INTERRUPTED:
             os._exit(ExitCode.INTERRUPTED)
+        self._wants_an_end |= number != signal.SIGHUP
         if self.exit_code is None:
             self.exit_code, self._why = EXIT_CODES[signal.Signals(number)], why_of(number)
             os.write(self._write_end, b".")
+        if self._is_handing_over and number != signal.SIGHUP:
+            leave(number)
+
+    def lets_hand_over(self) -> bool:
+        """Tell whether a training that is to be kept running may be; from then on a hang-up disturbs nothing here.
+
+        Its handler stays one of Python's: a process that is started would inherit that a signal is ignored.
+        """
+        self._is_handing_over = True  # first: a signal that comes in between is obeyed one way or the other
+        return not self._wants_an_end
 
     def run(self) -> None:
         """Wait for a signal or for the end."""
