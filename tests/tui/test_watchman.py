@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from signal import SIGHUP, SIGINT, SIGTERM, SIGUSR1
 
 import pytest
@@ -15,12 +16,15 @@ CODES = {SIGHUP: 143, SIGINT: 130, SIGTERM: 143, SIGUSR1: 75}
 
 
 @pytest.fixture
-def watchman(monkeypatch: pytest.MonkeyPatch) -> Watchman:
-    """Return one whose screen has been left."""
+def watchman(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watchman]:
+    """Yield one whose screen has been left, where whoever runs the tests has no signal ignored."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in CODES}
     monkeypatch.setattr(signals, "_received", signals.Signals())
     watchman = Watchman(save=lambda _why: None, leave=lambda _code, _why: None, give_up=lambda: None)
     watchman.screen_left()
-    return watchman
+    yield watchman
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("came", [[], [SIGHUP], [SIGHUP, SIGHUP]])
