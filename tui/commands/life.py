@@ -207,9 +207,8 @@ def _end_all(named: set[str], sweeps: set[str], store: RunStore) -> tuple[list[s
     asked: list[str] = []
     until = time.monotonic() + STOP_SECONDS
     while True:
-        live = [
-            run.run for run in store.summaries() if run.status.is_live and (run.run in named or run.sweep in sweeps)
-        ]
+        known = store.summaries() if sweeps else [store.summary(run_id) for run_id in sorted(named)]
+        live = [run.run for run in known if run.status.is_live and (run.run in named or run.sweep in sweeps)]
         for run_id in live:
             if run_id not in asked:
                 store.ask(run_id, "stop_all" if sweeps else "stop")
