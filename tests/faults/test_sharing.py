@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from engine.store import EVENTS, RunStore
 from engine.summary import RunStatus
 from tests.faults.program import assert_uninterrupted, command, go_on, left_over, training
 from tests.processes import ROOT, start_python
+from tests.terminal import Terminal, termlab_command, user_environment
 
 RACES = 5
 
@@ -75,6 +77,39 @@ def test_many_programs_write_and_two_read_one_folder(programs: int, tmp_path: Pa
         (seed, RunStatus.DONE, 10) for seed in range(programs)
     ]
     assert left_over(tmp_path) == []
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_two_applications_see_what_ten_programs_and_one_of_them_write(tmp_path: Path) -> None:
+    command, environment = termlab_command(tmp_path), user_environment(tmp_path)
+    applications = [Terminal(command, environment) for _ in range(2)]
+    trains, watches = applications
+    try:
+        for application in applications:
+            application.wait_for("digits-first", "Launch")
+        with start_python(WRITE, str(tmp_path / "results"), "10") as writers:
+            trains.press("\r")
+            trains.wait_for("run 1 of 2")
+            for application in applications:
+                application.press("3")
+                application.wait_for("Runs/recipes")
+                application.press("t")
+            while writers.poll() is None:
+                watches.wait_until(lambda: "● training" in watches.text or writers.poll() is not None, "a run")
+            written, _ = writers.communicate()
+        assert written.splitlines()[-1] == str([0] * 10)
+        for application in applications:
+            is_whole = partial(lambda one: "12 runs" in one.text and one.text.count("done") == 12, application)
+            application.wait_until(is_whole, "all runs to be done")
+            application.press("q")
+            assert application.exit_code() == 0
+    finally:
+        for application in applications:
+            application.kill()
+    summaries = RunStore(tmp_path / "results").summaries()
+    assert [summary.status for summary in summaries] == [RunStatus.DONE] * 12
+    assert left_over(tmp_path / "results") == []
 
 
 GO_ON = """
