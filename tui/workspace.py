@@ -49,7 +49,7 @@ def data_of_work(work: Work, store: RunStore, data: Path) -> Path:
     runs = iter(work.interrupted.values())
     if not work.interrupted and work.belongs:
         runs = (run.run for run in store.summaries() if run.sweep == work.belongs[0].sweep)
-    with suppress(TermlabError, StopIteration):
+    with suppress(TermlabError, StopIteration, OSError):  # whatever a stranger wrote there
         before = read_header(store.folder / next(runs)).data_folder
         if before and Path(before).is_dir():
             return Path(before)

@@ -18,7 +18,7 @@ from engine.plain_file import read_plain
 from engine.process import SILENCE_SECONDS, Writer
 from engine.store.files import EVENTS, SWEEPS
 from engine.store.lock import file_system_time, living_holder
-from engine.store.sweeps import SweepPlace, sweeps_folder
+from engine.store.sweeps import SweepPlace, sweep_file, sweeps_folder
 
 
 def claim_place(results: Path, place: SweepPlace, run_id: str) -> None:
@@ -27,10 +27,11 @@ def claim_place(results: Path, place: SweepPlace, run_id: str) -> None:
     Raises: PlaceTakenError if another one did; StoreError if the disk refuses.
     """
     claim = json.dumps({"run": run_id, **asdict(Writer.here())}) + "\n"
+    sweeps_folder(results)
     while True:
         number = _next_number(results, place)
         try:
-            create_atomic(sweeps_folder(results) / _name(place, number), claim)
+            create_atomic(_claim(results, place, number), claim)
         except FileExistsError:
             continue  # somebody was faster: look who
         except OSError as error:
@@ -49,9 +50,10 @@ def check_place(results: Path, place: SweepPlace) -> None:
 def is_under_way(results: Path, sweep_id: str) -> bool:
     """Tell whether a process that has begun a trial of this sweep is still there: it may be between two of them.
 
-    Raises: StoreError if the disk does not say.
+    Raises: StoreError if the disk does not say; DamagedError if there can be no sweep of this id.
     """
-    claims = (results / SWEEPS).glob(f"{sweep_id}.*.*.json")
+    first = sweep_file(results, sweep_id, ".")
+    claims = first.parent.glob(f"{first.name}*.*.json")
     return any(living_holder(claim) is not None for claim in claims)
 
 
@@ -60,10 +62,9 @@ def _next_number(results: Path, place: SweepPlace) -> int:
 
     Raises: PlaceTakenError if the last one that was made counts.
     """
-    folder = results / SWEEPS
-    number = next(number for number in itertools.count(1) if not os.path.lexists(folder / _name(place, number)))
+    number = next(number for number in itertools.count(1) if not os.path.lexists(_claim(results, place, number)))
     if number > 1:
-        last = folder / _name(place, number - 1)
+        last = _claim(results, place, number - 1)
         run_id = _claimed_run(last)
         has_begun = bool(run_id) and os.path.lexists(results / run_id / EVENTS)
         if run_id not in place.given_up if has_begun else _is_about_to_begin(last):
@@ -92,5 +93,5 @@ def _is_about_to_begin(claim: Path) -> bool:
     return abs(age) < SILENCE_SECONDS and living_holder(claim) not in (None, Writer.here())
 
 
-def _name(place: SweepPlace, number: int) -> str:
-    return f"{place.sweep}.{place.place}.{number}.json"
+def _claim(results: Path, place: SweepPlace, number: int) -> Path:
+    return sweep_file(results, place.sweep, f".{place.place}.{number}.json")

@@ -74,7 +74,7 @@ def create_sweep(
     }
     try:
         sweeps_folder(results).mkdir(parents=True, exist_ok=True)
-        create_atomic(_path(results, sweep.id), json.dumps(document, ensure_ascii=False) + "\n")
+        create_atomic(sweep_file(results, sweep.id, ".json"), json.dumps(document, ensure_ascii=False) + "\n")
     except OSError as error:
         raise StoreError(f"{results / SWEEPS} cannot be written: {error.strerror}") from error
     return sweep
@@ -89,11 +89,10 @@ def load_sweep(results: Path, sweep_id: str) -> Sweep:
 
     from engine.trial import Trial
 
-    if not _ID.fullmatch(sweep_id):
-        raise DamagedError(f"{sweep_id!r} is not the id of a sweep")
+    path = sweep_file(results, sweep_id, ".json")
     where = f"{SWEEPS}/{sweep_id}.json"
     try:
-        document = read_json(_path(results, sweep_id), most_bytes=MOST_BYTES)
+        document = read_json(path, most_bytes=MOST_BYTES)
     except DamagedError as error:
         raise DamagedError(
             f"what was started together cannot be told: {where}: {error.message}",
@@ -132,13 +131,25 @@ def sweeps_folder(results: Path) -> Path:
     return results / SWEEPS
 
 
+def sweep_file(results: Path, sweep_id: str, ending: str) -> Path:
+    """Return where a file of a sweep lies.
+
+    Raises: DamagedError if this is no id: a run folder may say anything, and a path would lead elsewhere.
+    """
+    if not _ID.fullmatch(sweep_id):
+        raise DamagedError(f"{sweep_id!r:.80} is not the id of a sweep")
+    return results / SWEEPS / f"{sweep_id}{ending}"
+
+
 def call_off(results: Path, sweep_id: str) -> None:
     """Ask every process that trains a sweep now to begin no other trial of it.
 
-    Raises: StoreError if the disk refuses.
+    Raises: StoreError if the disk refuses; DamagedError if there can be no sweep of this id.
     """
+    path = sweep_file(results, sweep_id, _CALLED_OFF)
+    sweeps_folder(results)
     try:
-        write_atomic(sweeps_folder(results) / f"{sweep_id}{_CALLED_OFF}", secrets.token_hex(8) + "\n")
+        write_atomic(path, secrets.token_hex(8) + "\n")
     except OSError as error:
         raise StoreError(f"{results / SWEEPS} cannot be written: {error.strerror}") from error
 
@@ -148,7 +159,7 @@ class CalledOff:
 
     def __init__(self, results: Path, sweep_id: str) -> None:
         """An empty id is of no sweep, which nobody calls off."""
-        self._path = results / SWEEPS / f"{sweep_id}{_CALLED_OFF}" if sweep_id else None
+        self._path = sweep_file(results, sweep_id, _CALLED_OFF) if sweep_id else None
         self._before = self._last()
 
     def __bool__(self) -> bool:
@@ -165,7 +176,7 @@ class CalledOff:
 
 def sweep_log(results: Path, sweep_id: str) -> Path:
     """Return where a sweep without a terminal says what its runs cannot say."""
-    return results / SWEEPS / f"{sweep_id}.log"
+    return sweep_file(results, sweep_id, ".log")
 
 
 def open_sweep_log(results: Path, sweep_id: str) -> BinaryIO:
@@ -176,7 +187,3 @@ def open_sweep_log(results: Path, sweep_id: str) -> BinaryIO:
     sweeps_folder(results)
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     return os.fdopen(descriptor_of_plain(sweep_log(results, sweep_id), flags), "ab")
-
-
-def _path(results: Path, sweep_id: str) -> Path:
-    return results / SWEEPS / f"{sweep_id}.json"

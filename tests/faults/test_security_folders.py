@@ -17,11 +17,13 @@ from engine.events import RunFinished
 from engine.store import RunStore
 from engine.store.files import SWEEPS
 from engine.store.lock import RunLock
+from engine.store.places import is_under_way
 from engine.store.requests import REQUEST, ask, take_request
-from engine.store.sweeps import SweepPlace, create_sweep, open_sweep_log
+from engine.store.sweeps import SweepPlace, call_off, create_sweep, open_sweep_log
 from engine.summary import RunStatus
 from tests.builders import build_started, build_trial
 from tests.faults.hostile import everything_under, short_trial, train
+from tests.tui.invoke import Shell
 
 OWN = ("config.json", "events.jsonl", "summary.json", "checkpoint.pt", "weights.pt", "best.pt", "writer.1.json")
 REPLACED = ("summary.json", "weights.pt", "best.pt", "writer.1.json", "writer.2.json", REQUEST, "artifacts")
@@ -74,7 +76,7 @@ def test_a_pipe_holds_nobody_up(name: str, run: Path) -> None:
     os.mkfifo(run / name)
     store = RunStore(run.parent)
     (summary,) = store.summaries()
-    assert (summary.status is RunStatus.DAMAGED) == (name == "events.jsonl")
+    assert (summary.status is RunStatus.DAMAGED) == (name in ("config.json", "events.jsonl"))
     if name in REPLACED:
         assert [event.status for event in go_on(run)] == ["done"]
     else:
@@ -170,6 +172,24 @@ def test_sweeps_that_are_a_link_are_not_written_down(run: Path, outside: Path) -
     with pytest.raises(StoreError, match="is a link out of the results folder"):
         open_sweep_log(store.folder, "abc")
     store.create(short_trial(), build_started()).close()  # takes away what others have left behind
+    assert everything_under(outside) == before
+
+
+@pytest.mark.parametrize("sweep", ["../../outside/x", "..", "/tmp/x", "*", "a/b", "x" * 5000])  # noqa: S108
+def test_the_sweep_that_a_run_names_is_no_path(sweep: str, run: Path, outside: Path, termlab: Shell) -> None:
+    document = json.loads((run / "config.json").read_text())
+    document["sweep"] = {"id": sweep, "place": 0}
+    document["data"] = sweep
+    (run / "config.json").write_text(json.dumps(document))
+    (run / "summary.json").unlink()
+    before, within = everything_under(outside), everything_under(run.parent)
+    for write in (call_off, open_sweep_log, is_under_way):
+        with pytest.raises(DamagedError, match="is not the id of a sweep"):
+            write(run.parent, sweep)
+    for command, code in ((["resume"], 4), (["stop"], 2)):
+        assert termlab(*command, run.name, "--sweep", "--results", str(run.parent)).code == code
+    assert (everything_under(outside), everything_under(run.parent)) == (before, within)
+    assert termlab("resume", run.name, "--results", str(run.parent)).code == 0  # that run alone
     assert everything_under(outside) == before
 
 

@@ -147,7 +147,7 @@ def test_a_file_of_text_is_no_way_in(kind: str, name: str, run: Path, tmp_path: 
         with pytest.raises(DamagedError, match=name):
             store.load(run.name)
     (summary,) = store.summaries()
-    assert (summary.status is RunStatus.DAMAGED) == (name == "events.jsonl")
+    assert (summary.status is RunStatus.DAMAGED) == (name in ("config.json", "events.jsonl"))
     assert take_request(run) is None
     try:
         train(store, [short_trial()], interrupted=run.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -187,11 +188,12 @@ def _require_something_to_end(named: Sequence[RunSummary], store: RunStore, *, i
 
     Raises: ConfigError naming those that are not.
     """
-    from engine.errors import ConfigError
+    from engine.errors import ConfigError, DamagedError
     from engine.store.places import is_under_way
 
     going = {run.sweep for run in store.summaries() if run.sweep and run.status.is_live}
-    going |= {run.sweep for run in named if run.sweep and is_under_way(store.folder, run.sweep)}
+    with suppress(DamagedError):  # a run may say that it is of any sweep
+        going |= {run.sweep for run in named if run.sweep and is_under_way(store.folder, run.sweep)}
     idle = [run for run in named if not run.status.is_live and not (is_sweep and run.sweep in going)]
     if idle:
         first = next((run for run in idle if run.sweep in going), None)
