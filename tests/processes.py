@@ -258,6 +258,11 @@ def _run_to_the_end() -> NoReturn:
     os._exit(int(code or 0))
 
 
+def _hang_up(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it ended at this moment
+        os.kill(pid, signal.SIGHUP)
+
+
 def _has_become_program(request: dict[str, Any], given: list[int]) -> bool:
     """Fork again: return in the program itself, and in the process that waits for it, which never returns, report."""
     report, *others = given
@@ -271,7 +276,7 @@ def _has_become_program(request: dict[str, Any], given: list[int]) -> bool:
             os.setpgid(pid, pid)
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
             os.tcsetpgrp(others[2], pid)
-            signal.signal(signal.SIGHUP, lambda _number, _frame: os.kill(pid, signal.SIGHUP))
+            signal.signal(signal.SIGHUP, lambda _number, _frame: _hang_up(pid))
         for number in set(others):
             os.close(number)
         os.write(report, f"{pid}\n".encode())
