@@ -22,6 +22,8 @@ __all__ = ["finished", "stopped", "termlab"]
 _OF_LINUX = ["test_hangup.py", "test_kills.py", "test_out_of_memory.py", "test_signals.py", "test_sweeps.py"]
 collect_ignore = [] if sys.platform == "linux" else _OF_LINUX  # the rest of the tests need no /proc and no pidfd
 LOSSES = "losses of data"
+_SOAKS = ("soak", "soak or not soak")
+"""What `-m` says where figures are wanted."""
 _SHOWN = ("kills survived", "signals delivered", "bytes cut", "files fuzzed", LOSSES)
 """Figures that are told also where they are 0."""
 
@@ -105,7 +107,7 @@ def shell(launcher: Launcher, tmp_path: Path) -> Shell:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.option.markexpr != "soak":
+    if config.option.markexpr not in _SOAKS:
         return
     terminalreporter.section("figures of the soak")
     for name in dict.fromkeys([*_SHOWN, *sorted(_FIGURES.counts)]):
