@@ -16,7 +16,7 @@ class Control:
         self._stop_run = False
         self._stop_all = False
         self.why = ON_REQUEST
-        """Everything was stopped."""
+        """The reason for which everything was stopped, in words that follow "stopped"."""
 
     def pause(self) -> None:
         """Hold the training at its next event."""

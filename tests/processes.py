@@ -17,7 +17,7 @@ import sys
 import termios
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -36,6 +36,19 @@ def start_python(script: str, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def answers_at_once(processes: Sequence[subprocess.Popen[str]]) -> list[str]:
+    """Let scripts go on that wait for a line, all at once, and return the line that each prints; then they end."""
+    try:
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        return [process.stdout.readline().strip() for process in processes if process.stdout]
+    finally:
+        for process in processes:
+            process.communicate()
 
 
 @dataclass

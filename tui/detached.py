@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 COMMAND = "train-detached"
 _TOLD = (ExitCode.OK, ExitCode.RUN_FAILED, ExitCode.RESUMABLE, ExitCode.INTERRUPTED, ExitCode.TERMINATED)
 """Exit codes that runs which failed or were stopped explain."""
-_LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.1
+"""Between two looks at what another process does."""
 _PATIENCE_SECONDS = 30.0
 """A process that has not begun a run by then is still at its data, and is left to it."""
 _START = "import sys; sys.path.insert(0, {root!r}); from tui.cli import main; main()"
@@ -136,5 +137,5 @@ def first_run(process: subprocess.Popen[bytes], store: RunStore, work: Work, swe
                 return summary.run
         if is_over:
             return ""
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)
     return ""

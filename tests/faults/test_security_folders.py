@@ -175,7 +175,7 @@ def test_sweeps_that_are_a_link_are_not_written_down(run: Path, outside: Path) -
     assert everything_under(outside) == before
 
 
-@pytest.mark.parametrize("sweep", ["../../outside/x", "..", "/tmp/x", "*", "a/b", "x" * 5000])  # noqa: S108
+@pytest.mark.parametrize("sweep", ["../../outside/x", "..", "/x", "*", "a/b", "x" * 5000])
 def test_the_sweep_that_a_run_names_is_no_path(sweep: str, run: Path, outside: Path, termlab: Shell) -> None:
     document = json.loads((run / "config.json").read_text())
     document["sweep"] = {"id": sweep, "place": 0}

@@ -282,19 +282,13 @@ def test_a_quota_that_is_used_up_ends_the_sweep_with_the_reason(acts: int, shell
     assert result_of(shell.results) == reference(*SWEEP)
 
 
-def test_two_processes_that_train_one_sweep_share_it(shell: Shell, reference: Reference) -> None:
-    first = shell.start("run", *SWEEP, before="hold('engine.train', 'evaluate')")
-    assert first.reaches_the_moment(), first.err
-    shell("resume", "latest", "--sweep")
-    first.let_go()
-    assert first.wait() == 0, first.err
-    assert "3 of the trials went to another process meanwhile." in first.err
-    assert result_of(shell.results) == reference(*SWEEP)
-
-
-def test_a_trial_that_two_processes_want_to_begin_at_once_is_begun_by_one(shell: Shell, reference: Reference) -> None:
-    """Both have found that nobody has begun it; one is held back just before it says that it does."""
-    first = shell.start("run", *SWEEP, before="hold('engine.store.places', 'claim_place', call=2)")
+@pytest.mark.parametrize(
+    "held",
+    ["hold('engine.train', 'evaluate')", "hold('engine.store.places', 'claim_place', call=2)"],
+    ids=["within a trial", "after it found that nobody has begun one"],
+)
+def test_two_processes_that_train_one_sweep_share_it(held: str, shell: Shell, reference: Reference) -> None:
+    first = shell.start("run", *SWEEP, before=held)
     assert first.reaches_the_moment(), first.err
     shell("resume", "latest", "--sweep")
     first.let_go()

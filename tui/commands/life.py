@@ -13,7 +13,7 @@ import typer
 from tui.commands.options import Detach, Json
 from tui.console import ExitCode, emit, narrate
 from tui.detached import COMMAND as DETACHED
-from tui.detached import train_detached
+from tui.detached import LOOK_SECONDS, train_detached
 from tui.headless import Progress, tell_remainder, train, train_and_print
 from tui.narrow_table import emit_table
 from tui.saved_run import read_run, read_summary
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 60.0
 """A training looks for what others ask of it a few times a second, and between two steps that take longer."""
-_LOOK_SECONDS = 0.1
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="An id, a unique prefix of one, or latest.")]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Train the trials that failed anew.")]
@@ -191,10 +190,13 @@ def _require_something_to_end(named: Sequence[RunSummary], store: RunStore, *, i
     from engine.errors import ConfigError, DamagedError
     from engine.store.places import is_under_way
 
+    ended = [run for run in named if not run.status.is_live]
+    if not ended:
+        return
     going = {run.sweep for run in store.summaries() if run.sweep and run.status.is_live}
     with suppress(DamagedError):  # a run may say that it is of any sweep
-        going |= {run.sweep for run in named if run.sweep and is_under_way(store.folder, run.sweep)}
-    idle = [run for run in named if not run.status.is_live and not (is_sweep and run.sweep in going)]
+        going |= {run.sweep for run in ended if run.sweep and is_under_way(store.folder, run.sweep)}
+    idle = [run for run in ended if not (is_sweep and run.sweep in going)]
     if idle:
         first = next((run for run in idle if run.sweep in going), None)
         hint = f"termlab stop {first.run} --sweep ends what its sweep still trains." if first else ""
@@ -217,7 +219,7 @@ def _end_all(named: set[str], sweeps: set[str], store: RunStore) -> tuple[list[s
                 asked.append(run_id)
         if not live or time.monotonic() >= until:
             return asked, live
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)
 
 
 def _epoch_table(found: Verification) -> Table:

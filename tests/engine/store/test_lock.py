@@ -13,7 +13,7 @@ from engine.errors import RunBusyError
 from engine.process import SILENCE_SECONDS, host_name
 from engine.store.lock import RunLock
 from tests.builders import NO_PROCESS
-from tests.processes import start_python
+from tests.processes import answers_at_once, start_python
 
 TAKE = """
 import sys
@@ -50,15 +50,7 @@ def test_a_run_has_one_writer_until_it_is_released(tmp_path: Path) -> None:
 def test_of_several_processes_that_want_a_run_one_gets_it(tmp_path: Path) -> None:
     foreign(tmp_path, 3, host=host_name(), pid=NO_PROCESS)  # of a process that was killed
     processes = [start_python(TAKE, str(tmp_path)) for _ in range(4)]
-    try:
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("\n")
-            process.stdin.flush()
-        answers = [process.stdout.readline().strip() for process in processes if process.stdout]
-    finally:
-        for process in processes:
-            process.communicate()
+    answers = answers_at_once(processes)
     (winner,) = [process for process, answer in zip(processes, answers, strict=True) if answer == "taken"]
     refused = f"{tmp_path.name} is being trained by process {winner.pid} on {host_name()}"
     assert answers.count(refused) == 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from engine.store.files import EVENTS, SWEEPS
 from engine.store.places import check_place, claim_place
 from engine.store.sweeps import SweepPlace
 from tests.builders import NO_PROCESS
-from tests.processes import start_python
+from tests.processes import answers_at_once, start_python
 
 PLACE = SweepPlace("abc123", 4)
 NEIGHBOUR = Writer(host_name(), os.getppid(), process_start_ticks(os.getppid()))
@@ -70,17 +69,7 @@ def claims(results: Path) -> list[Path]:
 
 
 def test_of_several_processes_one_begins(results: Path) -> None:
-    processes: list[subprocess.Popen[str]] = []
-    try:
-        processes = [start_python(CLAIM, str(results), f"run-{number}") for number in range(5)]
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("\n")
-            process.stdin.flush()
-        answers = [process.stdout.readline().strip() for process in processes if process.stdout]
-    finally:
-        for process in processes:
-            process.communicate()
+    answers = answers_at_once([start_python(CLAIM, str(results), f"run-{number}") for number in range(5)])
     assert sorted(answers) == ["begins"] + ["taken"] * 4
     assert [path.name for path in claims(results)] == ["abc123.4.1.json"]
     assert json.loads(claims(results)[0].read_text())["run"] == f"run-{answers.index('begins')}"
