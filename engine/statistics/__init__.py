@@ -1,0 +1,1 @@
+"""Whether a difference is real: one file a method, each saying what it assumes. Knows numbers, not runs."""
