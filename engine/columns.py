@@ -11,13 +11,15 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Literal, TypeVar
 
 from engine.errors import ConfigError, suggest_key
+from engine.expressions import FORMS, parse_expression
 from engine.summary import RunSummary
 
 Item = TypeVar("Item")
 Kind = Literal["text", "number", "time", "setting"]
 """A setting may hold text, a number, a truth value, a list of them, or nothing."""
 
-_SCALARS = [spec for spec in dataclasses.fields(RunSummary) if spec.name not in ("metrics", "published", "config")]
+_STRUCTURES = ("metrics", "best_epochs", "epoch_metrics", "published", "config")
+_SCALARS = [spec for spec in dataclasses.fields(RunSummary) if spec.name not in _STRUCTURES]
 _TIMES = ("created", "updated")
 FIELDS: dict[str, Kind] = {
     **{spec.name: "number" if isinstance(spec.default, int | float) else "text" for spec in _SCALARS},
@@ -48,6 +50,8 @@ def column_value(summary: RunSummary, name: str) -> Any:
 
 def column_kind(name: str) -> Kind:
     """Tell how the values under a name compare; a name without a dot that is no field is a metric."""
+    if parse_expression(name) is not None:
+        return "number"
     return FIELDS.get(name, "setting" if "." in name else "number")
 
 
@@ -72,9 +76,13 @@ def value_text(value: Any) -> str:
 def check_column(name: str, summaries: Collection[RunSummary] = (), also: Collection[str] = ()) -> None:
     """Make sure that a name means something: a field, a metric or setting of one of these runs, or a known setting.
 
-    `also` are names that mean something where it is asked.
+    `also` are names that mean something where it is asked. An expression means something if its metrics do.
     Raises: ConfigError naming the nearest known column.
     """
+    if (expression := parse_expression(name)) is not None:
+        for metric in expression.metrics:
+            check_column(metric, summaries)
+        return
     if (
         name in also
         or name in FIELDS
@@ -88,7 +96,7 @@ def check_column(name: str, summaries: Collection[RunSummary] = (), also: Collec
         raise ConfigError(
             [f'"{name}" is not a known field.{suggest_key(name, known)}'],
             f"Fields: {', '.join([*also, *FIELDS])}.\nMetrics: {', '.join(metrics)}.\n"
-            "Settings by dotted key, such as optim.lr.",
+            f"Settings by dotted key, such as optim.lr.\nOf a metric's history: {FORMS}.",
         )
 
 
@@ -141,6 +149,9 @@ def _look_up(summary: RunSummary, name: str) -> Any:
         return getattr(summary, name)
     if name in summary.metrics:
         return summary.metrics[name]
+    if (expression := parse_expression(name)) is not None:
+        value_then = expression.value_of(summary)
+        return _ABSENT if value_then is None else value_then
     value: Any = summary.config
     for part in name.split("."):
         if not isinstance(value, dict) or part not in value:

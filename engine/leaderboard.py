@@ -7,26 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.best_epochs import is_higher_better
 from engine.columns import check_column, column_value, sort_values, value_text
+from engine.statistics.estimate import Estimate, estimate
 from engine.summary import RunStatus, RunSummary
 from engine.tolerance import is_met
 
 DEFAULT_METRIC = "best_test_accuracy"
 FALLBACK_METRIC = "test_loss"
 """Ranks recipes on data where none has the metric asked for: where a number is predicted there is no accuracy."""
-LOWER_IS_BETTER = ("loss", "error", "seconds")
 _ROW_COLUMNS = ("n", "half_width", "differs_in")
 """Columns that only recipes have, not runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A mean over seeds and, from two seeds on, its 95 % confidence interval."""
-
-    mean: float
-    half_width: float | None
-    """Half the interval's width; None for a single seed, which says nothing about spread."""
-    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +63,6 @@ class LeaderboardRow:
         if self.published is None or self.gap is None or not self.published["comparable"]:
             return None
         return is_met(self.published, self.estimates[self.published["metric"]].mean)
-
-
-def is_higher_better(metric: str) -> bool:
-    """Tell in which direction a metric improves, from the field's usual names."""
-    return not any(word in metric for word in LOWER_IS_BETTER)
 
 
 def rank(summaries: Iterable[RunSummary], metric: str = DEFAULT_METRIC) -> list[LeaderboardRow]:
@@ -141,29 +127,6 @@ def _row_value(row: LeaderboardRow, column: str) -> Any:
     if column in ("n", "gap"):
         return getattr(row, column)
     return column_value(row.runs[-1], column)
-
-
-def estimate(values: Sequence[float]) -> Estimate:
-    """Return the mean and its 95 % interval: Student's t with n - 1 degrees of freedom.
-
-    It assumes independent values that are roughly normal, which the results of different seeds usually are.
-    """
-    n = len(values)
-    mean = _sum(values) / n
-    if n == 1:
-        return Estimate(mean, None, 1)
-    from scipy.special import stdtrit  # only where there are seeds to compare: it takes a tenth of a second
-
-    variance = _sum([(value - mean) * (value - mean) for value in values]) / (n - 1)
-    return Estimate(mean, float(stdtrit(n - 1, 0.975)) * math.sqrt(variance / n), n)
-
-
-def _sum(values: Sequence[float]) -> float:
-    """Add up exactly; what has no finite sum, as infinite losses, has the one that floats give it."""
-    try:
-        return math.fsum(values)
-    except (OverflowError, ValueError):
-        return sum(float(value) for value in values)
 
 
 def _row(runs: list[RunSummary], varying: set[str]) -> LeaderboardRow:

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.best_epochs import best_epochs
 from engine.events import EpochDone, Event, Kept, Noted, RunFinished, RunStarted, StepsDone
 from engine.process import Writer
 from engine.summary import DIVERGED, RunStatus, RunSummary
@@ -146,14 +147,17 @@ class Run:
         return self.status is RunStatus.DONE and self.finished is not None and self.finished.reason.startswith(DIVERGED)
 
     @property
+    def best_epochs(self) -> dict[str, int]:
+        """The epoch at which each metric was best."""
+        return best_epochs((epoch.epoch, epoch.metrics) for epoch in self.epochs)
+
+    @property
     def metrics(self) -> dict[str, float]:
         """Final metrics: those of the last epoch, the best ones, and what was evaluated after training."""
         metrics: dict[str, float] = dict(self.epochs[-1].metrics) if self.epochs else {}
-        scored = [(epoch.metrics["test_accuracy"], epoch.epoch) for epoch in self.epochs if _has_accuracy(epoch)]
-        if scored:
-            # The earliest epoch wins a tie: later ones brought nothing.
-            best, best_epoch = max(scored, key=lambda pair: (pair[0], -pair[1]))
-            metrics |= {"best_test_accuracy": best, "best_epoch": best_epoch}
+        if (best := self.best_epochs.get("test_accuracy")) is not None:
+            accuracy = next(epoch.metrics["test_accuracy"] for epoch in self.epochs if epoch.epoch == best)
+            metrics |= {"best_test_accuracy": accuracy, "best_epoch": best}
         return metrics | (self.finished.metrics if self.finished else {})
 
     def metric_names(self) -> list[str]:
@@ -167,6 +171,8 @@ class Run:
         """Return the run in one line."""
         config = self.trial.config
         figures = [figure.model_dump() for figure in self.trial.published]
+        best = self.best_epochs
+        told = set(best.values())
         return RunSummary(
             run=self.id,
             preset=self.trial.preset,
@@ -187,6 +193,8 @@ class Run:
             train_seconds=self.train_seconds,
             samples_per_second=self.samples_per_second,
             metrics=self.metrics,
+            best_epochs=best,
+            epoch_metrics={str(epoch.epoch): dict(epoch.metrics) for epoch in self.epochs if epoch.epoch in told},
             published=figures[0] if figures else None,
             also_published=figures[1:],
             fingerprint=config.fingerprint,
@@ -194,7 +202,3 @@ class Run:
             place=self.place,
             config=config.model_dump(mode="json"),
         )
-
-
-def _has_accuracy(epoch: EpochDone) -> bool:
-    return not math.isnan(epoch.metrics.get("test_accuracy", math.nan))

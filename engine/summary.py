@@ -82,6 +82,10 @@ class RunSummary:
     """Training alone, without evaluation and start-up."""
     samples_per_second: float = 0.0
     metrics: dict[str, float] = field(default_factory=dict)
+    best_epochs: dict[str, int] = field(default_factory=dict)
+    """At which epoch each metric was best."""
+    epoch_metrics: dict[str, dict[str, float]] = field(default_factory=dict)
+    """The metrics of these epochs, by the number of the epoch."""
     published: dict[str, Any] | None = None
     """Metric, value, tolerance, bound, comparable: the headline figure, if the source has one."""
     also_published: list[dict[str, Any]] = field(default_factory=list)
@@ -117,7 +121,8 @@ class RunSummary:
         """Return the JSON object that interface and `summary.json` share; what is not a number is null."""
         document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(self)}
         document["status"] = str(self.status)
-        document["metrics"] = {name: value if math.isfinite(value) else None for name, value in self.metrics.items()}
+        document["metrics"] = _finite(self.metrics)
+        document["epoch_metrics"] = {epoch: _finite(metrics) for epoch, metrics in self.epoch_metrics.items()}
         return document
 
     @classmethod
@@ -133,7 +138,9 @@ class RunSummary:
             document = {"also_published": [], "sweep": "", "place": 0, **document}  # absent in older summaries
             values = {spec.name: document[spec.name] for spec in dataclasses.fields(cls)}
             values["status"] = RunStatus(values["status"])
-            values["metrics"] = {name: _number(value) for name, value in values["metrics"].items()}
+            values["metrics"] = _numbers(values["metrics"])
+            values["best_epochs"] = {name: _epoch(epoch) for name, epoch in values["best_epochs"].items()}
+            values["epoch_metrics"] = {epoch: _numbers(one) for epoch, one in values["epoch_metrics"].items()}
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise DamagedError(f"summary is not readable: {error!r}") from error
         for name, kinds in _KINDS.items():
@@ -152,6 +159,21 @@ class RunSummary:
     def to_json(self) -> str:
         """Write the run object as one line of JSON."""
         return json_text(self.to_dict(), indent=None)
+
+
+def _finite(metrics: dict[str, float]) -> dict[str, float | None]:
+    """Return metrics as JSON has them, which knows no word for what is not a number."""
+    return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
+
+
+def _numbers(metrics: dict[str, Any]) -> dict[str, float]:
+    return {name: _number(value) for name, value in metrics.items()}
+
+
+def _epoch(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= MOST_COUNTED:
+        raise TypeError(value)
+    return value
 
 
 def _number(value: Any) -> float:

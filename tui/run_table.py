@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from engine.columns import value_text
-from engine.leaderboard import Estimate, LeaderboardRow
+from engine.leaderboard import LeaderboardRow
 from engine.shown import json_text
+from engine.statistics.estimate import Estimate
 from engine.summary import DIVERGED, SCHEMA_VERSION, RunSummary
 from tui.format import (
     MISSING,

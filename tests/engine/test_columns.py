@@ -13,7 +13,7 @@ from tests.builders import build_summary
 
 
 def test_every_plain_field_of_the_run_object_is_a_column() -> None:
-    nested = {"metrics", "config"}
+    nested = {"metrics", "best_epochs", "epoch_metrics", "config"}
     assert set(RunSummary.__slots__) - nested | {"gap"} == set(FIELDS)
     assert FIELDS["seed"] == FIELDS["train_seconds"] == "number"
     assert FIELDS["status"] == FIELDS["run"] == "text"

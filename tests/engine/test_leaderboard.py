@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.best_epochs import is_higher_better
 from engine.errors import ConfigError
-from engine.leaderboard import LeaderboardRow, estimate, is_higher_better, rank, sort_rows
+from engine.leaderboard import LeaderboardRow, rank, sort_rows
+from engine.statistics.estimate import estimate
 from engine.summary import RunStatus, RunSummary
 from tests.builders import build_summary, build_trial
 
