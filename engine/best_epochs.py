@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-LOWER_IS_BETTER = ("loss", "error", "seconds")
+LOWER_IS_BETTER = ("loss", "error", "seconds", "epoch")
 """Words in the names of metrics that improve downwards."""
 
 
 def is_higher_better(metric: str) -> bool:
     """Tell in which direction a metric improves, from the field's usual names."""
-    return not any(word in metric for word in LOWER_IS_BETTER)
+    return not any(word in measured_by(metric) for word in LOWER_IS_BETTER)
+
+
+def measured_by(column: str) -> str:
+    """Return the metric that a column shows: `test_accuracy` for `test_accuracy@best(test_loss)` and for itself."""
+    return column.partition("@")[0].rpartition(":")[2]
 
 
 def best_epochs(history: Iterable[tuple[int, Mapping[str, float]]]) -> dict[str, int]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.leaderboard import FALLBACK_METRIC, LeaderboardRow
+from engine.leaderboard import FALLBACK_METRIC
+from engine.leaderboard_row import LeaderboardRow
 from engine.overrides import format_value
 from engine.summary import DIVERGED, RunStatus, RunSummary
 from tui.format import (

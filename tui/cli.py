@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigError, TermlabError, unknown
-from tui.commands import check, data, doctor, life, presets, run, run_exp, runs, settings, summary
+from tui.commands import check, data, doctor, leaderboard, life, presets, run, run_exp, runs, settings, summary
 from tui.console import ExitCode, emit, fail, narrate, open_streams
 from tui.signals import ignore_signals, leave_if_called, leaving_on_signals
 from tui.usage import UsageError, is_help, usage_fault
@@ -38,6 +38,7 @@ run_exp.add_to(app)
 check.add_to(app)
 summary.add_to(app)
 runs.add_to(app)
+leaderboard.add_to(app)
 life.add_to(app)
 settings.add_to(app)
 data.add_to(app)

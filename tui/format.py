@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.best_epochs import measured_by
 from engine.tolerance import Bound
 
 MISSING = "–"
-WHOLE_METRICS = ("best_epoch", "updates_to_converge")
+WHOLE_METRICS = ("epoch", "best_epoch", "updates_to_converge", "parameters", "epochs", "steps")
 """Metrics that count."""
+COST_DECIMALS = {"train_seconds": 1, "samples_per_second": 0}
+"""Metrics of what a training took, with the decimals that say something."""
 _MINUS = "−"
 _SHOWN_AS_SPACE = {"\n", "\t", "\r", "\v", "\f"}
 _HIDDEN_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
@@ -160,12 +163,19 @@ def table_value(value: float) -> str:
 
 def is_fraction(metric: str) -> bool:
     """Tell from its name whether a metric is a fraction, shown as percent."""
-    return any(word in metric for word in ("accuracy", "error"))
+    return any(word in measured_by(metric) for word in ("accuracy", "error"))
 
 
 def metric_value(metric: str, value: float | None, decimals: int = 2) -> str:
     """Write the value of a metric in its unit: percent for accuracies and errors, the rest as losses."""
-    return percent(value, decimals) if is_fraction(metric) else loss(value)
+    if is_fraction(metric):
+        return percent(value, decimals)
+    name = measured_by(metric)
+    if name in WHOLE_METRICS:
+        return number(value, 0 if value is None or float(value).is_integer() else 1)
+    if name in COST_DECIMALS:
+        return number(value, COST_DECIMALS[name])
+    return loss(value)
 
 
 def metric_gap(metric: str, value: float | None, decimals: int = 2) -> str:
@@ -173,13 +183,22 @@ def metric_gap(metric: str, value: float | None, decimals: int = 2) -> str:
     if is_fraction(metric):
         return percent_gap(value, decimals)
     sign = "+" if value is not None and value > 0 else ""
-    return sign + loss(value)
+    return sign + metric_value(metric, value, decimals)
 
 
 def estimate(metric: str, mean: float, half_width: float | None) -> str:
     """Write a mean with its interval, where there is one."""
     interval = "" if half_width is None else f" ± {metric_value(metric, half_width)}"
     return metric_value(metric, mean) + interval
+
+
+def p_value(value: float | None) -> str:
+    """Write a p-value with two digits that say something; smaller than one in ten thousand is no longer told apart."""
+    if value is None or math.isnan(value):
+        return MISSING
+    if value < 1e-4:
+        return "<0.0001"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}" if value >= 0.001 else f"{value:.4f}"
 
 
 def published(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from engine.errors import TermlabError
-from engine.leaderboard import LeaderboardRow
+from engine.leaderboard_row import LeaderboardRow
 from engine.summary import RunSummary
 from engine.trial import Trial
 

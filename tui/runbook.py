@@ -20,7 +20,7 @@ from engine.trial import Trial
 from tui.identity import Identity, identities
 
 if TYPE_CHECKING:
-    from engine.leaderboard import LeaderboardRow
+    from engine.leaderboard_row import LeaderboardRow
     from engine.trial_facts import TrialFacts
 
 MOST_LOG_LINES = 2000

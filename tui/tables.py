@@ -46,6 +46,8 @@ class Column:
     """Its text goes on in the next line instead of being cut."""
     short: str = ""
     """The heading where a terminal is narrow; empty is the usual one."""
+    is_said_once: bool = False
+    """A terminal does not show the column where several rows all have the same in it; `Table.agreed` has it instead."""
     is_section: bool = False
     """Where a terminal is narrow, its text stands above the rows that share it; rows that do follow each other."""
 
@@ -61,7 +63,7 @@ class Table:
         """Return the whole table as text."""
         match form:
             case TableFormat.TABLE:
-                return self._for_people()._aligned()
+                return self._for_people().without_agreed()._aligned()
             case TableFormat.CSV:
                 return self._csv()
             case TableFormat.MD:
@@ -75,8 +77,25 @@ class Table:
 
     def shown(self) -> tuple[tuple[Column, ...], list[list[str]]]:
         """Return the columns that people see, and the texts of each row."""
-        table = self._for_people()
+        table = self._for_people().without_agreed()
         return table.columns, table._shown()
+
+    def agreed(self) -> list[tuple[str, str]]:
+        """Return headings and texts of the columns that a terminal does not show as all rows have the same in them."""
+        shown = [row[place] for row in self.rows[:1] for place in range(len(self.columns)) if self._is_agreed(place)]
+        columns = [column for place, column in enumerate(self.columns) if self._is_agreed(place)]
+        return [
+            (column.heading, printable(column.show(value)))
+            for column, value in zip(columns, shown, strict=False)
+            if value is not None
+        ]
+
+    def _is_agreed(self, place: int) -> bool:
+        """Tell whether a column that may be said once has one text in all of several rows."""
+        column = self.columns[place]
+        if not column.is_said_once or len(self.rows) < 2:
+            return False
+        return len({"" if row[place] is None else column.show(row[place]) for row in self.rows}) == 1
 
     def _for_people(self) -> Table:
         kept = [
@@ -84,6 +103,13 @@ class Table:
             for place, column in enumerate(self.columns)
             if not column.is_remark or any(row[place] for row in self.rows)
         ]
+        return self._only(kept)
+
+    def without_agreed(self) -> Table:
+        """Return the table without the columns that `agreed` has."""
+        return self._only([place for place in range(len(self.columns)) if not self._is_agreed(place)])
+
+    def _only(self, kept: Sequence[int]) -> Table:
         rows = tuple(tuple(row[place] for place in kept) for row in self.rows)
         return Table(tuple(self.columns[place] for place in kept), rows)
 

@@ -18,7 +18,8 @@ from textual.message import Message
 from engine.control import ON_REQUEST, Control
 from engine.errors import TermlabError
 from engine.events import EpochDone, RunFinished, StepsDone
-from engine.leaderboard import LeaderboardRow, rank
+from engine.leaderboard import rank
+from engine.leaderboard_row import LeaderboardRow
 from engine.remainder import Work
 from engine.runner import TrialEvent
 from engine.store import RunStore, RunTail

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from engine.best_epochs import is_higher_better
 from engine.errors import ConfigError
-from engine.leaderboard import LeaderboardRow, rank, sort_rows
+from engine.leaderboard import rank, sort_rows
+from engine.leaderboard_row import LeaderboardRow
 from engine.statistics.estimate import estimate
 from engine.summary import RunStatus, RunSummary
 from tests.builders import build_summary, build_trial

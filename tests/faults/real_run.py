@@ -19,6 +19,7 @@ from engine.overrides import apply_overrides
 from engine.run import Run
 from engine.runner import run_trials
 from engine.shown import json_text
+from engine.standings import sections_of, separation, stand
 from engine.store import BEST_WEIGHTS, CHECKPOINT, CONFIG, EVENTS, SUMMARY, WEIGHTS, RunStore
 from engine.store.files import read_header
 from engine.summary import RunStatus, RunSummary
@@ -28,10 +29,13 @@ from tests.tui.laboratory import NOW
 from tui.board import recipe_lines, run_lines, table_rows
 from tui.charts.curves import accuracy_figure, loss_figure, table_figure
 from tui.charts.render import render_lines
-from tui.run_table import leaderboard_json, leaderboard_table, run_table
+from tui.leaderboard_json import leaderboard_json
+from tui.leaderboard_table import entries_of, leaderboard_table
+from tui.run_table import run_table
 from tui.run_text import epoch_table, run_text
 from tui.runbook import Runbook
 from tui.screens.run_facts import fact_columns, fact_rows
+from tui.standing_words import separation_words
 from tui.tables import TableFormat
 from tui.time_left import progress_of
 from tui.widgets.trial_rows import trial_rows
@@ -133,8 +137,13 @@ def show_everything(results: Path) -> list[RunSummary]:
         run_table(summaries).written(form)
     json_text([summary.to_dict() for summary in summaries])
     rows = rank(summaries)
-    leaderboard_table(rows).written(TableFormat.TABLE)
-    leaderboard_json(rows)
+    baseline = rows[-1].fingerprint if rows else None
+    entries = entries_of(rows, stand(rows, baseline) if baseline else {}, baseline)
+    leaderboard_table(entries).written(TableFormat.TABLE)
+    leaderboard_json(entries)
+    for section in sections_of(rows):
+        if (found := separation(section)) is not None:
+            separation_words(found)
     book = Runbook()
     book.take_runs(summaries, rows)
     table_rows([*run_lines(summaries, book.look_of, {}), *recipe_lines(rows, book.look_of)], 10)

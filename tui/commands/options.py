@@ -17,3 +17,11 @@ Where = Annotated[
 SortBy = Annotated[
     str, typer.Option(metavar="COL", help="Sort by a field, metric or setting; a leading - sorts downwards.")
 ]
+Columns = Annotated[
+    str,
+    typer.Option(
+        metavar="A,B,C",
+        help="Columns by name: fields, metrics, expressions such as best:test_accuracy, settings such as optim.lr; "
+        "+NAME comes on top of the usual ones.",
+    ),
+]

@@ -1,4 +1,4 @@
-"""`termlab ls`, `show`, `leaderboard`, `plot` and `rm`: saved runs, without a screen."""
+"""`termlab ls`, `show`, `plot` and `rm`: saved runs, without a screen."""
 
 from __future__ import annotations
 
@@ -44,7 +44,6 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("ls")(list_them)
     app.command("show")(show)
-    app.command("leaderboard")(leaderboard)
     app.command("plot")(plot)
     app.command("rm")(remove)
 
@@ -67,7 +66,7 @@ def list_them(
     sort_by = column_name(sort_by)
     column = sort_by.removeprefix("-")
     check_column(column, everything)
-    chosen = sorted_by(_matching(everything, where), column, descending=sort_by.startswith("-"))
+    chosen = sorted_by(matching(everything, where), column, descending=sort_by.startswith("-"))
     if as_json or form is TableFormat.JSON:
         emit(json_text([run.to_dict() for run in chosen]))
         return
@@ -79,7 +78,11 @@ def list_them(
         _tell_what_is_missing(everything, chosen)
 
 
-def _matching(summaries: Sequence[RunSummary], where: str) -> list[RunSummary]:
+def matching(summaries: Sequence[RunSummary], where: str) -> list[RunSummary]:
+    """Keep the runs that a filter finds.
+
+    Raises: ConfigError showing where it does not parse.
+    """
     from engine.filter import parse_filter
 
     wanted = parse_filter(where, summaries)
@@ -128,52 +131,6 @@ def show(
     emit(run_text(summary, whole, terminal_columns()) if is_text else epoch_table(whole).written(form))
 
 
-def leaderboard(
-    context: typer.Context,
-    preset: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this preset.")] = None,
-    metric: Annotated[
-        str, typer.Option(metavar="M", help="What is ranked; test loss where no run on the same data has it.")
-    ] = "best_test_accuracy",
-    where: Where = "",
-    sort_by: SortBy = "",
-    form: Format = TableFormat.TABLE,
-    as_json: Json = False,
-) -> None:
-    """Rank recipes by their finished runs: mean over seeds, 95 % interval, gap to the published figure."""
-    from engine.errors import ConfigError, unknown
-    from engine.leaderboard import DEFAULT_METRIC, rank, sort_rows
-    from engine.store import RunStore
-    from tui.run_table import column_name, leaderboard_json, leaderboard_table
-
-    store = RunStore(context.obj.results)
-    finished = [run for run in store.summaries() if run.status == "done"]
-    if preset is not None and preset not in (names := {run.preset for run in finished}):
-        from engine.presets import preset_files
-
-        if preset not in preset_files():
-            raise ConfigError([f"--preset: {unknown('preset', preset, {*names, *preset_files()})}"])
-    chosen = [run for run in _matching(finished, where) if preset in (None, run.preset)]
-    known = {name for run in chosen for name in run.metrics} | {DEFAULT_METRIC, "train_seconds", "samples_per_second"}
-    if chosen and metric not in known:
-        raise ConfigError([f"--metric: {unknown('metric', metric, known)}"])
-    rows = rank(chosen, metric)
-    if sort_by:
-        sort_by = column_name(sort_by)
-        rows = sort_rows(rows, sort_by.removeprefix("-"), descending=sort_by.startswith("-"))
-    if not rows and form is TableFormat.TABLE and not as_json:
-        narrate(f"No finished runs to rank in {store.folder}.")
-        return
-    if as_json or form is TableFormat.JSON:
-        emit(leaderboard_json(rows))
-        return
-    emit_table(leaderboard_table(rows), form)
-    if form is TableFormat.TABLE:
-        narrate(
-            "n counts seeds, each with its newest run; n = 1 shows no interval.\n"
-            "A gap in brackets is of another recipe than the published one."
-        )
-
-
 def plot(
     context: typer.Context,
     runs: Runs = None,
@@ -211,7 +168,7 @@ def _chosen(store: RunStore, names: Sequence[str], where: str) -> list[str]:
         return list(dict.fromkeys(store.find(name) for name in names))
     if not where:
         raise ConfigError(["which runs? Name some, or give --where EXPR"], "For the last one: termlab plot latest")
-    found = [run.run for run in _matching(store.summaries(), where) if run.status != "damaged"]
+    found = [run.run for run in matching(store.summaries(), where) if run.status != "damaged"]
     if not found:
         raise RunNotFoundError(f"no run in {store.folder} matches {where}", "termlab ls lists the runs.")
     return found[::-1]  # oldest first, as they were trained

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.errors import ConfigError, TermlabError
-from engine.leaderboard import LeaderboardRow
+from engine.leaderboard_row import LeaderboardRow
 from engine.tolerance import is_within
 from engine.trial import Published, Trial
 from engine.trial_facts import TrialFacts

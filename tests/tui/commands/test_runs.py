@@ -49,10 +49,10 @@ aaaaaa  digits-first  sgd          0  done       2/2       80.00   80.00  0.2 s
 """
 
 RANKED = [
-    "dataset,preset,label,n,best_test_accuracy,half_width,published,gap,parameters,train_seconds,samples_per_second,"
-    "differs_in,reason",
-    "digits,digits-first,momentum,2,0.95,0.12706204736174706,0.95,0.0,4810,0.2,6400.0,optim.momentum=0.9,",
-    "digits,digits-first,sgd,1,0.8,,,,4810,0.2,6400.0,optim.momentum=0.0,",
+    "dataset,preset,label,n,best_test_accuracy,half_width,published,gap,best_epoch,parameters,train_seconds,"
+    "samples_per_second,differs_in,reason",
+    "digits,digits-first,momentum,2,0.95,0.12706204736174706,0.95,0.0,2.0,4810,0.2,6400.0,optim.momentum=0.9,",
+    "digits,digits-first,sgd,1,0.8,,,,2.0,4810,0.2,6400.0,optim.momentum=0.0,",
 ]
 
 
@@ -287,7 +287,7 @@ def test_gradient_descent_is_told_by_its_loss_its_weights_and_how_it_ended(terml
     header, first, last = termlab("leaderboard").out.splitlines()
     assert "test loss" in header
     assert "accuracy" not in header
-    assert (first.split()[2], last.split()[2]) == ("lr=0.1", "lr=0.25")
+    assert (first.split()[0], last.split()[0]) == ("lr=0.1", "lr=0.25")
     assert "diverged: the loss rose from 1 to" in last
     document = json.loads(termlab("leaderboard", "--json").out)[0]
     assert (document["metric"], document["reasons"]) == ("test_loss", ["converged after 1 update"])

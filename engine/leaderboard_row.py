@@ -1,0 +1,136 @@
+"""`LeaderboardRow`: the finished runs of one recipe taken together, whatever their seed and device."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.columns import column_value
+from engine.statistics.estimate import Estimate, estimate
+from engine.summary import RunSummary
+from engine.tolerance import is_met
+
+DEFAULT_METRIC = "best_test_accuracy"
+OF_THE_SPLIT = ("validation_", "best:validation_", "last:validation_", "train_loss", "train_accuracy", "best:train_")
+"""How metrics begin that say something about training or validation examples, not about the test set."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """All finished runs of one recipe, whatever their seed and device."""
+
+    fingerprint: str
+    preset: str
+    label: str
+    dataset: str
+    test_data: str
+    """What its test figures are about; rows of other test data are not ranked against it."""
+    model: str
+    parameters: int
+    runs: tuple[RunSummary, ...]
+    """All of them, repeats of a seed included."""
+    n: int
+    """Seeds. A repeat of one says nothing new, so that a seed counts once, with its newest run."""
+    estimates: dict[str, Estimate]
+    """By metric, and for `train_seconds` and `samples_per_second`."""
+    published: dict[str, Any] | None
+    """The source's figure for what it is ranked by, where there is one, and its headline figure elsewhere."""
+    differs_in: dict[str, Any]
+    """Settings by dotted key that are not the same in all rows of this dataset."""
+    metric: str = DEFAULT_METRIC
+    """What it is ranked by: the metric asked for, or test loss where no recipe on its data has that."""
+
+    @property
+    def gap(self) -> float | None:
+        """Mean measured minus published; None where either is missing."""
+        if self.published is None or self.published["metric"] not in self.estimates:
+            return None
+        return self.estimates[self.published["metric"]].mean - float(self.published["value"])
+
+    @property
+    def by_seed(self) -> dict[int, RunSummary]:
+        """The newest run of each seed."""
+        return {run.seed: run for run in self.runs}  # those of one seed stand oldest first
+
+    def results(self, column: str) -> dict[int, float]:
+        """Return what each seed measured under a metric, expression or field; a seed without a number is left out."""
+        values = {seed: column_value(run, column) for seed, run in self.by_seed.items()}
+        return {seed: float(value) for seed, value in values.items() if type(value) in (int, float)}
+
+    def estimate_of(self, column: str) -> Estimate | None:
+        """Return mean and interval of a metric, expression or field; None where a seed lacks it."""
+        if column in self.estimates:
+            return self.estimates[column]
+        found = self.results(column)
+        return estimate(list(found.values())) if found and len(found) == self.n else None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """How its runs ended where there is something to say, such as that they diverged; each said once."""
+        return tuple(dict.fromkeys(run.reason for run in self.runs if run.reason))
+
+    @property
+    def is_within_tolerance(self) -> bool | None:
+        """Whether the mean meets the published figure; None where the recipe is not the published one."""
+        if self.published is None or self.gap is None or not self.published["comparable"]:
+            return None
+        return is_met(self.published, self.estimates[self.published["metric"]].mean)
+
+
+def build_row(runs: Sequence[RunSummary], varying: Collection[str], metric: str) -> LeaderboardRow:
+    """Take the finished runs of one recipe together; `varying` are the settings in which recipes beside it differ."""
+    newest = max(runs, key=lambda run: run.created)
+    by_seed = {run.seed: run for run in sorted(runs, key=lambda run: run.created)}
+    measured = [
+        {**run.metrics, "train_seconds": run.train_seconds, "samples_per_second": run.samples_per_second}
+        for run in by_seed.values()
+    ]
+    shared = [name for name in measured[0] if all(name in one for one in measured)]
+    return LeaderboardRow(
+        fingerprint=newest.fingerprint,
+        preset=newest.preset,
+        label=newest.label,
+        dataset=newest.dataset,
+        test_data=name_test_data(newest, metric),
+        model=newest.model,
+        parameters=newest.parameters,
+        runs=tuple(sorted(runs, key=lambda run: (run.seed, run.created))),
+        n=len(by_seed),
+        estimates={name: estimate([one[name] for one in measured]) for name in shared},
+        published=newest.published,
+        differs_in={key: value for key, value in flat_settings(newest.config).items() if key in varying},
+    )
+
+
+def name_test_data(summary: RunSummary, metric: str) -> str:
+    """Name what two runs must share for their figures to be about the same thing: the data, and which part of it.
+
+    Figures of validation examples, or of training examples, are about those that this split has.
+    """
+    data = summary.config.get("data", {})
+    keys = ["image_size", "test_limit"]
+    if metric.startswith(OF_THE_SPLIT):
+        keys = ["image_size", "train_limit", "validation_fraction", "validation_split", "validation_seed"]
+        if not data.get("validation_fraction"):
+            keys = keys[:2]
+    parts = [f"{key.replace('_', ' ')} {data[key]}" for key in keys if data.get(key)]
+    return " · ".join([summary.dataset, *parts])
+
+
+def flat_settings(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the settings of a config by dotted key."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        flat |= flat_settings(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
+
+
+def varying_settings(configs: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the dotted keys of the settings that are not the same in all configs, seed and device aside."""
+    flats = [
+        flat_settings({key: value for key, value in config.items() if key not in ("seed", "device")})
+        for config in configs
+    ]
+    keys = {key for flat in flats for key in flat}
+    return {key for key in keys if any(flat.get(key) != flats[0].get(key) for flat in flats)}

@@ -1,0 +1,76 @@
+"""What statistics say, in sentences: the same on the screen, in the shell and in reports."""
+
+from __future__ import annotations
+
+from engine.best_epochs import is_higher_better
+from engine.leaderboard_row import LeaderboardRow
+from engine.standings import Separation
+from engine.statistics.paired import Difference
+from tui.format import is_fraction, metric_gap, metric_value, metric_words, p_value, plain, plural
+
+MOST_SEEDS_SAID = 1000
+
+
+def separation_words(found: Separation) -> str:
+    """Say whether the two best rows can be told apart, and how many more seeds it would take."""
+    best, second = name_beside(found.best, found.second), name_beside(found.second, found.best)
+    told = _judged(found.difference)
+    if found.is_told_apart:
+        enough = ""
+        if found.seeds_needed is not None and found.seeds_needed < found.common_seeds:
+            enough = f"; {found.seeds_needed} would have been enough"
+        return f"The best two, {best} and {second}, can be told apart with {told}{enough}."
+    if not found.common_seeds:
+        start = f"The best two, {best} and {second}, share no seed"
+    else:
+        start = f"The best two, {best} and {second}, cannot be told apart with {told}"
+    if not found.is_spread_known:
+        return f"{start}: train each with at least two common seeds (--seeds 0..4)."
+    if found.seeds_needed is None:
+        return f"{start}; not even {MOST_SEEDS_SAID:,} would show so small a difference."
+    more = max(0, found.seeds_needed - found.common_seeds)
+    if not more:
+        return f"{start}; a difference of this size would be seen with {found.seeds_needed} in four of five cases."
+    return f"{start}; about {plural(more, 'more seed')} would show a difference of this size."
+
+
+def _judged(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    p = f" (p = {p_value(difference.p)})".replace("= <", "< ") if difference.p is not None else ""
+    return plural(difference.n, "common seed") + p
+
+
+def name_beside(row: LeaderboardRow, other: LeaderboardRow) -> str:
+    """Name a row as shortly as tells it from another one."""
+    if row.label != other.label:
+        return plain(row.label)
+    if row.preset != other.preset:
+        return plain(f"{row.preset} {row.label}")
+    return plain(f"{row.label} ({row.fingerprint[:6]})")
+
+
+def difference_words(row: LeaderboardRow, baseline: LeaderboardRow, found: Difference | None, p: float | None) -> str:
+    """Answer whether a row is better than the baseline, by how much, and how sure that is."""
+    metric = row.metric
+    name, base = name_beside(row, baseline), name_beside(baseline, row)
+    if found is None:
+        return f"{name} and {base} share no seed: train both with the same --seeds to compare them."
+    points = " points" if is_fraction(metric) else ""
+    amount = f"{metric_gap(metric, found.mean)}{points} in {metric_words(metric)}"
+    if found.half_width is None:
+        return f"{name} against {base}: {amount} with one common seed, which says nothing about chance."
+    interval = f"95 % interval {metric_gap(metric, found.low)} to {metric_gap(metric, found.high)}"
+    seeds = plural(found.n, "common seed")
+    if p is None:
+        return f"{name} against {base}: {amount} on each of {seeds}; without any spread there is nothing to test."
+    sure = f"p {'' if p < 1e-4 else '= '}{p_value(p)}"
+    if p >= 0.05:
+        return f"{name} cannot be told from {base}: {amount} ({interval}), {sure}, {seeds}."
+    is_better = (found.mean > 0) == is_higher_better(metric)
+    return f"{name} is {'better' if is_better else 'worse'} than {base}: {amount} ({interval}), {sure}, {seeds}."
+
+
+def value_words(metric: str, value: float | None) -> str:
+    """Write a value of a metric with its unit."""
+    return metric_value(metric, value) + (" %" if is_fraction(metric) and value is not None else "")
