@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigError, TermlabError, unknown
-from tui.commands import check, data, doctor, leaderboard, life, presets, run, run_exp, runs, settings, summary
+from tui.commands import check, compare, data, doctor, leaderboard, life, presets, run, run_exp, runs, settings, summary
 from tui.console import ExitCode, emit, fail, narrate, open_streams
 from tui.signals import ignore_signals, leave_if_called, leaving_on_signals
 from tui.usage import UsageError, is_help, usage_fault
@@ -39,6 +39,7 @@ check.add_to(app)
 summary.add_to(app)
 runs.add_to(app)
 leaderboard.add_to(app)
+compare.add_to(app)
 life.add_to(app)
 settings.add_to(app)
 data.add_to(app)

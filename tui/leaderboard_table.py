@@ -49,15 +49,17 @@ def entries_of(rows: Sequence[LeaderboardRow], standings: Mapping[str, Standing]
     return [Entry(row, standings.get(row.fingerprint), row.fingerprint == baseline) for row in rows]
 
 
-def leaderboard_table(entries: Sequence[Entry], chosen: Sequence[str] = ()) -> Table:
+def leaderboard_table(entries: Sequence[Entry], chosen: Sequence[str] = (), *, left_out: Collection[str] = ()) -> Table:
     """Return one line a recipe, best first within its dataset, with the 95 % interval from two seeds on.
 
     Each metric that rows are ranked by has a column of its own, empty for the rows ranked by another. `chosen` are the
     columns asked for, by name or expression, in place of the usual ones; those that begin with + come on top of these.
+    `left_out` are usual ones that something else shows.
     Raises: ConfigError naming the nearest known column.
     """
     rows = [entry.row for entry in entries]
     usual = usual_columns(list(dict.fromkeys(row.metric for row in rows)), has_baseline=_has_baseline(entries))
+    usual = [taken for taken in usual if taken[0].name not in left_out]
     if not chosen:
         return table_of(usual, entries)
     known = {column.name: (column, take) for column, take in (*usual, *_ON_REQUEST)}

@@ -37,8 +37,12 @@ def separation_words(found: Separation) -> str:
 def _judged(difference: Difference | None) -> str:
     if difference is None:
         return ""
-    p = f" (p = {p_value(difference.p)})".replace("= <", "< ") if difference.p is not None else ""
-    return plural(difference.n, "common seed") + p
+    return plural(difference.n, "common seed") + ("" if difference.p is None else f" ({p_words(difference.p)})")
+
+
+def p_words(p: float) -> str:
+    """Write a p-value as a sentence has it: p = 0.032, p < 0.0001."""
+    return f"p = {p_value(p)}".replace("= <", "< ")
 
 
 def name_beside(row: LeaderboardRow, other: LeaderboardRow) -> str:
@@ -64,7 +68,7 @@ def difference_words(row: LeaderboardRow, baseline: LeaderboardRow, found: Diffe
     seeds = plural(found.n, "common seed")
     if p is None:
         return f"{name} against {base}: {amount} on each of {seeds}; without any spread there is nothing to test."
-    sure = f"p {'' if p < 1e-4 else '= '}{p_value(p)}"
+    sure = p_words(p)
     if p >= 0.05:
         return f"{name} cannot be told from {base}: {amount} ({interval}), {sure}, {seeds}."
     is_better = (found.mean > 0) == is_higher_better(metric)

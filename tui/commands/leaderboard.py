@@ -61,7 +61,7 @@ def leaderboard(
 
     store = RunStore(context.obj.results)
     chosen = _finished(store.summaries(), preset, where)
-    _check_metric(metric, chosen)
+    check_metric(metric, chosen)
     rows = rank(chosen, metric)
     base = find_row(rows, baseline).fingerprint if baseline else None
     standings = stand(rows, base) if base else {}
@@ -101,7 +101,11 @@ def _finished(summaries: Sequence[RunSummary], preset: str | None, where: str) -
     return [run for run in matching(finished, where) if preset in (None, run.preset)]
 
 
-def _check_metric(metric: str, chosen: Sequence[RunSummary]) -> None:
+def check_metric(metric: str, chosen: Sequence[RunSummary]) -> None:
+    """Make sure that some run measured a metric, or those of an expression.
+
+    Raises: ConfigError naming the nearest.
+    """
     from engine.errors import ConfigError, unknown
     from engine.expressions import parse_expression
     from engine.leaderboard_row import DEFAULT_METRIC
