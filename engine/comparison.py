@@ -61,8 +61,8 @@ def differing_settings(configs: Sequence[Mapping[str, Any]]) -> dict[str, tuple[
 
     Seed and device do not count; where a config has no such setting, its value is None.
     """
-    varying = varying_settings(configs)
     flats = [flat_settings(config) for config in configs]
+    varying = varying_settings(flats)
     keys = dict.fromkeys(key for flat in flats for key in flat if key in varying)
     return {key: tuple(flat.get(key) for flat in flats) for key in keys}
 

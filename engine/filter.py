@@ -4,7 +4,8 @@
 
 A condition is FIELD OP VALUE with = != < <= > >= or ~ (contains), `has:FIELD`, or a word to find anywhere in what
 names a run. `not`, `and`, `or` and parentheses join them, in this order of strength; `and` may be left out. Values
-with spaces or parentheses are quoted; * and ? stand for any letters and one letter unless they are quoted.
+with spaces or parentheses are quoted; * and ? stand for any letters and one letter unless they are quoted. What is
+the label of a run, such as `bn=on`, finds the runs of that label.
 """
 
 from __future__ import annotations
@@ -128,8 +129,11 @@ class _Parser:
         return lambda run: has_value(column_value(run, field))
 
     def _comparison(self, field: Token, operator: Token) -> Predicate:
-        self._check_field(field.text, field)
         value = value_at(self._text, operator.end)
+        if self._is_name(self._text[field.start : value.end]):
+            self._next = token_at(self._text, value.end)
+            return build_search(self._text[field.start : value.end], is_literal=True)
+        self._check_field(field.text, field)
         if value.kind == "end":
             raise self._fault(f'"{operator.text}" has no value after it', operator)
         self._next = token_at(self._text, value.end)
@@ -137,6 +141,10 @@ class _Parser:
             return build_comparison(field.text, operator.text, value.text, is_literal=value.kind == "quoted")
         except ConfigError as error:
             raise self._fault(error.message, value, error.hint) from error
+
+    def _is_name(self, text: str) -> bool:
+        """Tell whether what looks like a condition is the label of a run, which may well be called `bn=on`."""
+        return any(run.label == text for run in self._summaries)
 
     def _check_field(self, name: str, token: Token) -> None:
         try:

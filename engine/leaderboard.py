@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,12 +20,19 @@ _ROW_COLUMNS = ("n", "half_width", "differs_in")
 """Columns that only recipes have, not runs."""
 
 
-def rank(summaries: Iterable[RunSummary], metric: str = DEFAULT_METRIC) -> list[LeaderboardRow]:
+KnownRows = dict[str, tuple[list[RunSummary], LeaderboardRow]]
+"""Rows by fingerprint, with the runs that they were built of: of thousands of recipes a few change at a time."""
+
+
+def rank(
+    summaries: Iterable[RunSummary], metric: str = DEFAULT_METRIC, known: KnownRows | None = None
+) -> list[LeaderboardRow]:
     """Group finished runs by recipe, best first; recipes on different data are never ranked against each other.
 
     Rows come dataset by dataset; those without the metric stand last in their dataset, and a dataset where none has it
-    is ranked by test loss.
+    is ranked by test loss. `known` keeps rows from one call to the next.
     """
+    known = {} if known is None else known
     groups: dict[str, list[RunSummary]] = {}
     for summary in summaries:
         if summary.status is RunStatus.DONE:
@@ -34,18 +42,32 @@ def rank(summaries: Iterable[RunSummary], metric: str = DEFAULT_METRIC) -> list[
         by_data.setdefault(name_test_data(runs[0], metric), []).append(runs)
     rows: list[LeaderboardRow] = []
     for data in sorted(by_data):
-        same_data = by_data[data]
-        varying = varying_settings([runs[0].config for runs in same_data])
-        section = [build_row(runs, varying, metric) for runs in same_data]
+        section = [_row_of(runs, data, known) for runs in by_data[data]]
+        varying = varying_settings([row.settings for row in section])
         ranked_by = _section_metric(section, metric)
-        rows += sorted((_ranked(row, ranked_by) for row in section), key=_sort_key)
+        rows += sorted((_ranked(row, ranked_by, varying) for row in section), key=_sort_key)
     return rows
 
 
-def _ranked(row: LeaderboardRow, metric: str) -> LeaderboardRow:
+def _row_of(runs: list[RunSummary], test_data: str, known: KnownRows) -> LeaderboardRow:
+    """Return the row of these runs, the one that is known if it is of the very same ones."""
+    fingerprint = runs[0].fingerprint
+    built_of, row = known.get(fingerprint, ([], None))
+    if row is None or len(built_of) != len(runs) or any(map(operator.is_not, built_of, runs)):
+        row = build_row(runs)
+        known[fingerprint] = (runs, row)
+    return row if row.test_data == test_data else replace(row, test_data=test_data)
+
+
+def _ranked(row: LeaderboardRow, metric: str, varying: Collection[str]) -> LeaderboardRow:
+    """Say of a row what depends on the rows beside it."""
     figures = [figure for figure in row.runs[-1].also_published if figure.get("metric") == metric]
     is_headline = row.published is not None and row.published["metric"] == metric
-    return replace(row, metric=metric, published=figures[0] if figures and not is_headline else row.published)
+    published = figures[0] if figures and not is_headline else row.published
+    differs_in = {key: value for key, value in row.settings.items() if key in varying}
+    if (metric, published, differs_in) == (row.metric, row.published, row.differs_in):
+        return row
+    return replace(row, metric=metric, published=published, differs_in=differs_in)
 
 
 def _section_metric(section: Sequence[LeaderboardRow], metric: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.columns import column_value
@@ -14,6 +14,36 @@ from engine.tolerance import is_met
 DEFAULT_METRIC = "best_test_accuracy"
 OF_THE_SPLIT = ("validation_", "best:validation_", "last:validation_", "train_loss", "train_accuracy", "best:train_")
 """How metrics begin that say something about training or validation examples, not about the test set."""
+
+
+class Estimates(Mapping[str, Estimate]):
+    """Means and intervals of what all seeds of a recipe measured, each worked out when it is asked for.
+
+    A leaderboard of thousands of recipes shows three of a dozen metrics.
+    """
+
+    def __init__(self, measured: Sequence[Mapping[str, float]]) -> None:
+        """Take the metrics of each seed."""
+        self._measured = measured
+        self._names = [name for name in measured[0] if all(name in one for one in measured)]
+        self._found: dict[str, Estimate] = {}
+
+    def __getitem__(self, name: str) -> Estimate:
+        found = self._found.get(name)
+        if found is None:
+            if name not in self._names:
+                raise KeyError(name)
+            found = self._found[name] = estimate([one[name] for one in self._measured])
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +62,14 @@ class LeaderboardRow:
     """All of them, repeats of a seed included."""
     n: int
     """Seeds. A repeat of one says nothing new, so that a seed counts once, with its newest run."""
-    estimates: dict[str, Estimate]
+    estimates: Mapping[str, Estimate]
     """By metric, and for `train_seconds` and `samples_per_second`."""
     published: dict[str, Any] | None
     """The source's figure for what it is ranked by, where there is one, and its headline figure elsewhere."""
-    differs_in: dict[str, Any]
-    """Settings by dotted key that are not the same in all rows of this dataset."""
+    settings: dict[str, Any]
+    """Every setting by dotted key, those of the newest run."""
+    differs_in: dict[str, Any] = field(default_factory=dict)
+    """Settings that are not the same in all rows of this dataset."""
     metric: str = DEFAULT_METRIC
     """What it is ranked by: the metric asked for, or test loss where no recipe on its data has that."""
 
@@ -78,28 +110,27 @@ class LeaderboardRow:
         return is_met(self.published, self.estimates[self.published["metric"]].mean)
 
 
-def build_row(runs: Sequence[RunSummary], varying: Collection[str], metric: str) -> LeaderboardRow:
-    """Take the finished runs of one recipe together; `varying` are the settings in which recipes beside it differ."""
+def build_row(runs: Sequence[RunSummary]) -> LeaderboardRow:
+    """Take the finished runs of one recipe together, as they are without others beside them."""
     newest = max(runs, key=lambda run: run.created)
     by_seed = {run.seed: run for run in sorted(runs, key=lambda run: run.created)}
     measured = [
         {**run.metrics, "train_seconds": run.train_seconds, "samples_per_second": run.samples_per_second}
         for run in by_seed.values()
     ]
-    shared = [name for name in measured[0] if all(name in one for one in measured)]
     return LeaderboardRow(
         fingerprint=newest.fingerprint,
         preset=newest.preset,
         label=newest.label,
         dataset=newest.dataset,
-        test_data=name_test_data(newest, metric),
+        test_data=name_test_data(newest, DEFAULT_METRIC),
         model=newest.model,
         parameters=newest.parameters,
         runs=tuple(sorted(runs, key=lambda run: (run.seed, run.created))),
         n=len(by_seed),
-        estimates={name: estimate([one[name] for one in measured]) for name in shared},
+        estimates=Estimates(measured),
         published=newest.published,
-        differs_in={key: value for key, value in flat_settings(newest.config).items() if key in varying},
+        settings=flat_settings(newest.config),
     )
 
 
@@ -126,11 +157,7 @@ def flat_settings(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]
     return flat
 
 
-def varying_settings(configs: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Return the dotted keys of the settings that are not the same in all configs, seed and device aside."""
-    flats = [
-        flat_settings({key: value for key, value in config.items() if key not in ("seed", "device")})
-        for config in configs
-    ]
-    keys = {key for flat in flats for key in flat}
-    return {key for key in keys if any(flat.get(key) != flats[0].get(key) for flat in flats)}
+def varying_settings(settings: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the dotted keys of the flat settings that are not the same in all, seed and device aside."""
+    keys = {key for one in settings for key in one} - {"seed", "device"}
+    return {key for key in keys if any(one.get(key) != settings[0].get(key) for one in settings)}

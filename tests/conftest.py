@@ -1,4 +1,4 @@
-"""What every test gets: no presets of the person who runs them, and no time limit on a slow machine's examples."""
+"""What every test gets: no presets or views of whoever runs them, and no time limit on a slow machine's examples."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
 
 @pytest.fixture(autouse=True)
 def own_config_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Point the XDG config folder at an empty one and return it."""
+    """Point the XDG folders for config and state at empty ones and return the first."""
     folder = tmp_path_factory.mktemp("config")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
     return folder

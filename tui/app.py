@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from textual.app import App, SystemCommand
@@ -30,6 +31,7 @@ from tui.signals import HUNG_UP
 from tui.theme import DARK, LIGHT
 from tui.time_left import progress_of
 from tui.trainings import Trainings
+from tui.view_state import load_view, save_view
 
 if TYPE_CHECKING:
     from tui.rest import Rest
@@ -94,6 +96,8 @@ class TermlabApp(App[int]):
         self.animation_level = "none"
         self.results, self.data_folder, self.clock = results, data_folder, clock
         self.runbook = Runbook()
+        self.view = load_view(results)
+        """How this results folder was looked at last time."""
         self.changed: Signal[Change] = Signal(self, "changed")
         self.store_thread = worker.StoreThread(self, results)
         self.engine_thread = worker.EngineThread(self, results, data_folder)
@@ -371,6 +375,18 @@ class TermlabApp(App[int]):
             self.runbook.opened.pop(run_id, None)
             if run_id not in self._followed:
                 self.store_thread.leave(run_id)
+
+    def keep_view(self, **parts: Any) -> None:
+        """Remember how the results folder is looked at, for the next time."""
+        view = replace(self.view, **parts)
+        if view != self.view:
+            self.view = view
+            save_view(self.results, view)
+
+    def copy(self, text: str, what: str) -> None:
+        """Put text on the clipboard of the terminal, over SSH too, and say so."""
+        self.copy_to_clipboard(text)
+        self.notify(f"Copied {what}, if this terminal lets programs do so (OSC 52).")
 
     def go(self, place: str) -> None:
         """Go to a screen; going where one is already closes what was opened over it."""

@@ -175,6 +175,10 @@ class Runbook:
         self._lost: set[str] = set()
         self._trials: dict[str, dict[str, None]] = {}
         """`preset/label` of every known trial, by preset."""
+        self._looks: dict[str, dict[str, Identity]] = {}
+        """Of the trials of a preset, until another one becomes known: thousands of them are shared out together."""
+        self.marked: dict[str, None] = {}
+        """Runs that are to be compared, in the order in which they were marked."""
         self.opened: dict[str, Run | None] = {}
         """Runs that are looked at by themselves, by id; None until they are read."""
         self.unreadable: dict[str, TermlabError] = {}
@@ -202,7 +206,10 @@ class Runbook:
     def know(self, keys: Iterable[tuple[str, str]]) -> None:
         """Remember trials by preset and label, so that each has one look wherever it is shown."""
         for preset, label in keys:
-            self._trials.setdefault(preset, {})[f"{preset}/{label}"] = None
+            trials, key = self._trials.setdefault(preset, {}), f"{preset}/{label}"
+            if key not in trials:
+                trials[key] = None
+                self._looks.pop(preset, None)
 
     def keys_of(self, presets: Iterable[str]) -> list[str]:
         """Return the key of every known trial of some presets."""
@@ -211,7 +218,9 @@ class Runbook:
     def look_of(self, preset: str, label: str) -> Identity:
         """Return the colour and the marker of a trial."""
         self.know([(preset, label)])
-        return identities(list(self._trials[preset]))[f"{preset}/{label}"]
+        if preset not in self._looks:
+            self._looks[preset] = identities(list(self._trials[preset]))
+        return self._looks[preset][f"{preset}/{label}"]
 
     def take_runs(self, summaries: list[RunSummary], rows: list[LeaderboardRow]) -> None:
         """Take in what the results folder holds."""
@@ -220,6 +229,8 @@ class Runbook:
         self.interrupted = [
             run for run in summaries if run.status.is_resumable and (run.fingerprint, run.seed) not in done
         ]
+        saved = {summary.run for summary in summaries}
+        self.marked = {run_id: None for run_id in self.marked if run_id in saved}
         self.know({(summary.preset, summary.label): None for summary in summaries if summary.preset})
         self.lose(summaries)
 

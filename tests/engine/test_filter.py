@@ -296,3 +296,11 @@ def test_every_condition_reads_the_summary_of_a_real_config() -> None:
     config = build_trial(overrides={"optim.lr": "0.2", "model.hidden": "64,32"}).config.model_dump(mode="json")
     run = build_summary(config=config, status=RunStatus.STOPPED)
     assert passes("optim.lr=0.2 model.hidden=64,32 optim.decay_bias=true data.train_limit=none status=stopped", run)
+
+
+def test_a_label_that_looks_like_a_condition_finds_its_runs() -> None:
+    runs = [build_summary(run="on", label="bn=on"), build_summary(run="off", label="bn=off")]
+    assert [run.run for run in runs if parse_filter("bn=on", runs).matches(run)] == ["on"]
+    assert [run.run for run in runs if parse_filter("not bn=on and preset=digits-first", runs).matches(run)] == ["off"]
+    with pytest.raises(ConfigError, match='"bn" is not a known field'):
+        parse_filter("bn=maybe", runs)

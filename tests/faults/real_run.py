@@ -26,7 +26,8 @@ from engine.summary import RunStatus, RunSummary
 from engine.tensor_file import load_tensors
 from engine.trial import Published, Trial
 from tests.tui.laboratory import NOW
-from tui.board import recipe_lines, run_lines, table_rows
+from tui.board import run_lines, table_rows
+from tui.board_rows import BoardRows
 from tui.charts.curves import accuracy_figure, loss_figure, table_figure
 from tui.charts.render import render_lines
 from tui.leaderboard_json import leaderboard_json
@@ -146,7 +147,9 @@ def show_everything(results: Path) -> list[RunSummary]:
             separation_words(found)
     book = Runbook()
     book.take_runs(summaries, rows)
-    table_rows([*run_lines(summaries, book.look_of, {}), *recipe_lines(rows, book.look_of)], 10)
+    board = BoardRows()
+    board.take(summaries)
+    table_rows([*run_lines(summaries, book.look_of, {}), *board.recipe_lines(book.look_of)], 10)
     by_id = {summary.run: summary for summary in summaries}
     for run in load_all(results):
         show_run(run, by_id[run.id], book)

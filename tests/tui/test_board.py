@@ -1,22 +1,33 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import pytest
 
 from engine.leaderboard import rank
+from engine.leaderboard_row import LeaderboardRow
 from engine.presets import Preset
 from engine.summary import RunStatus, RunSummary
 from tests.builders import build_summary
 from tests.tui.fixtures import presets
 from tests.tui.laboratory import saved_runs, summaries_of
-from tui.board import RECIPE_COLUMNS, RUN_COLUMNS, Line, matching, ordered, recipe_lines, run_lines, table_rows
+from tui.board import RUN_COLUMNS, KnownLines, Line, ordered, run_lines, table_rows
+from tui.leaderboard_table import Entry
+from tui.recipe_board import BoardView, recipe_columns
+from tui.recipe_board import recipe_lines as lines_of
 from tui.runbook import Runbook
 from tui.widgets.columns import Column
 
 __all__ = ["presets"]
 
 LOOK = Runbook().look_of
+COLUMNS = recipe_columns(BoardView())
+RECIPE_COLUMNS = tuple(one.column for one in COLUMNS)
+
+
+def recipe_lines(rows: Sequence[LeaderboardRow]) -> list[Line]:
+    return lines_of([Entry(row) for row in rows], COLUMNS, LOOK, {}, BoardView())
 
 
 def text_of(line: Line, columns: tuple[Column, ...], key: str) -> str:
@@ -25,7 +36,7 @@ def text_of(line: Line, columns: tuple[Column, ...], key: str) -> str:
 
 @pytest.fixture
 def recipes(presets: list[Preset]) -> list[Line]:
-    return recipe_lines(rank(summaries_of(saved_runs(presets))), LOOK)
+    return recipe_lines(rank(summaries_of(saved_runs(presets))))
 
 
 @pytest.fixture
@@ -54,7 +65,7 @@ def test_gap_of_another_recipe_than_the_published_one_is_in_brackets(presets: li
     runs = [run for run in saved_runs(presets) if run.trial.label == "momentum"]
     for run in runs:
         run.trial = other
-    (line,) = recipe_lines(rank(run.summary() for run in runs), LOOK)
+    (line,) = recipe_lines(rank(run.summary() for run in runs))
     assert text_of(line, RECIPE_COLUMNS, "gap").startswith("(")
     assert text_of(line, RECIPE_COLUMNS, "verdict") == ""
 
@@ -63,21 +74,21 @@ def test_gap_names_its_metric_which_is_not_the_one_that_is_ranked_by(recipes: li
     momentum = next(line for line in recipes if line.cells[1].text == "momentum")
     assert text_of(momentum, RECIPE_COLUMNS, "gap_of") == "last acc"
     last = text_of(momentum, RECIPE_COLUMNS, "last")
-    assert momentum.gap_told == f"test accuracy {last}, published 97.0 ± 1.0 %"
+    assert momentum.told_gap == f"test accuracy {last}, published 97.0 ± 1.0 %"
     sgd = next(line for line in recipes if line.cells[1].text == "sgd")
-    assert (text_of(sgd, RECIPE_COLUMNS, "gap_of"), sgd.gap_told) == ("", "")
+    assert (text_of(sgd, RECIPE_COLUMNS, "gap_of"), sgd.told_gap) == ("", "")
     run = next(line for line in runs if line.cells[1].text == "momentum")
-    assert run.gap_told == f"test accuracy {text_of(run, RUN_COLUMNS, 'last')}, published 97.0 ± 1.0 %"
+    assert run.told_gap == f"test accuracy {text_of(run, RUN_COLUMNS, 'last')}, published 97.0 ± 1.0 %"
 
 
 def test_gap_of_a_metric_without_a_column_of_its_own_is_named_in_words() -> None:
     figure = {"metric": "test_accuracy_at_threshold", "value": 0.8953, "tolerance": 0.02, "comparable": True}
     metrics = {"best_test_accuracy": 0.91, "test_accuracy": 0.88, "test_accuracy_at_threshold": 0.9087}
-    (line,) = recipe_lines(rank([build_summary("wide", metrics=metrics, published=figure)]), LOOK)
+    (line,) = recipe_lines(rank([build_summary("wide", metrics=metrics, published=figure)]))
     assert text_of(line, RECIPE_COLUMNS, "gap_of") == "test accuracy at threshold"
     assert text_of(line, RECIPE_COLUMNS, "gap") == "+1.34"
     assert text_of(line, RECIPE_COLUMNS, "published") == "89.53 ± 2.00 %"
-    assert line.gap_told == "test accuracy at threshold 90.87, published 89.53 ± 2.00 %"
+    assert line.told_gap == "test accuracy at threshold 90.87, published 89.53 ± 2.00 %"
 
 
 def test_every_run_is_listed_whatever_became_of_it(runs: list[Line]) -> None:
@@ -97,12 +108,6 @@ def test_damaged_run_is_one_marked_line() -> None:
 def test_reason_of_a_failure_cannot_move_the_cursor_of_the_terminal(runs: list[Line]) -> None:
     failed = next(line for line in runs if text_of(line, RUN_COLUMNS, "status") == "failed")
     assert text_of(failed, RUN_COLUMNS, "reason") == "the loss is nan at step 12 [red]not markup[/red] [31m"
-
-
-def test_filter_keeps_lines_that_have_all_words(runs: list[Line]) -> None:
-    assert {line.cells[1].text for line in matching(runs, "digits MOMENTUM")} == {"momentum"}
-    assert len(matching(runs, "failed")) == 1
-    assert len(matching(runs, "")) == 10
 
 
 @pytest.mark.parametrize("is_reverse", [False, True])
@@ -128,7 +133,7 @@ def test_every_column_can_be_sorted_by(recipes: list[Line], runs: list[Line], co
 
 def test_line_of_a_run_that_did_not_change_is_not_made_again(presets: list[Preset]) -> None:
     summaries = summaries_of(saved_runs(presets))
-    known: dict[str, tuple[RunSummary, Line]] = {}
+    known: KnownLines = {}
     first = run_lines(summaries, LOOK, known)
     changed = [dataclasses.replace(summaries[0], epochs=3), *summaries[1:]]
     second = run_lines(changed, LOOK, known)
@@ -143,7 +148,7 @@ def numbers_only(label: str, test_loss: float, reason: str) -> RunSummary:
 
 def test_what_has_no_accuracy_stands_by_its_loss_and_says_that_it_diverged() -> None:
     saved = [numbers_only("near", 1e-9, "converged after 3 updates"), numbers_only("far", 1e21, "diverged: it rose")]
-    by_recipe = ordered(recipe_lines(rank(saved), LOOK), "best", is_reverse=True)
+    by_recipe = ordered(recipe_lines(rank(saved)), "best", is_reverse=True)
     assert [text_of(line, RECIPE_COLUMNS, "last") for line in by_recipe] == ["loss 1.00e-09", "loss 1.00e+21"]
     assert [line.values["reason"] for line in by_recipe] == ["converged after 3 updates", "diverged: it rose"]
     by_run = {line.key: line for line in run_lines(saved, LOOK, {})}

@@ -99,8 +99,8 @@ def compare(
 
 
 def _chosen(store: RunStore, names: Sequence[str], where: str, *, all_seeds: bool) -> list[RunSummary]:
+    from engine.choice import choose_runs
     from engine.errors import ConfigError, RunNotFoundError
-    from engine.selection import choose_runs
     from tui.commands.runs import matching
 
     summaries = store.summaries()
@@ -147,8 +147,8 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Print in which settings and facts two runs differ."""
+    from engine.choice import choose_runs
     from engine.comparison import differing_settings
-    from engine.selection import choose_runs
     from engine.store import RunStore
     from tui.comparison_text import facts_of, settings_table
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -11,31 +13,35 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from engine.best_epochs import is_higher_better
+from engine.errors import TermlabError
 from engine.summary import RunStatus, RunSummary
-from tui.board import (
-    LARGEST_FIRST,
-    RECIPE_COLUMNS,
-    RUN_COLUMNS,
-    KnownLines,
-    Line,
-    matching,
-    ordered,
-    recipe_lines,
-    run_lines,
-    table_rows,
-)
+from tui.board import RUN_COLUMNS, Line, ordered, table_rows
+from tui.board_rows import BoardRows
 from tui.format import plain, plural
+from tui.leaderboard_table import entries_of, leaderboard_table
+from tui.recipe_board import BoardView, sorts_largest_first
+from tui.run_table import run_table
 from tui.runbook import Change
 from tui.screens.ask import GO_BACK, Answer, AskScreen
+from tui.screens.ask_line import AskLineScreen
 from tui.screens.base import LabScreen
 from tui.screens.find import find, find_binding, may_find
 from tui.screens.questions import can_go_on, go_on_words
+from tui.standing_words import difference_words, separation_words
+from tui.tables import Table as PrintedTable
+from tui.tables import TableFormat
+from tui.view_state import BoardState
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.find import Find
 from tui.widgets.table import Table
 
 MOST_NAMED = 8
 """Runs that a question names before it only counts them."""
+MOST_ASKED = 200
+"""Runs whose metrics a question lists."""
+MOST_COMPARED = 8
+"""Recipes that are put side by side where none is marked."""
 
 
 class LeaderboardScreen(LabScreen):
@@ -47,48 +53,75 @@ class LeaderboardScreen(LabScreen):
     HELP = (
         "Saved runs. A recipe is a config whatever its seed: n seeds, their mean and, from two on, the 95 % interval; "
         "a seed that was run again counts once, with its newest run. A gap is measured minus published, inside or "
-        "outside the published tolerance; in brackets where the recipe is not the published one. It is of the metric "
-        "that was published, named under 'gap of', whatever the rows are sorted by. Runs on different test data are "
-        "never ranked together. R goes on with a run that was interrupted, or with the rest of "
-        "what was started together with it, as if nothing had happened."
+        "outside the published tolerance; in brackets where the recipe is not the published one. p pins a recipe: Δ is "
+        "the mean difference to it on the common seeds with its 95 % interval, p the paired t-test, Holm-corrected "
+        "over the rows; recipes that share a letter (abc) cannot be told apart; what is quiet is no more than seeds "
+        "alone explain. These tests take the differences between seeds for independent and roughly normal. Runs on "
+        "different test data are never ranked together. The filter is that of --where: preset=batchnorm and "
+        "optim.lr<0.01 and not status=failed; words are looked for in names. R goes on with a run that was interrupted."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", key_display="enter", tooltip="Look at the run, or follow one that trains"),
         Binding("R", "go_on(True)", "Go on", tooltip="Go on with a run that was interrupted, or with its sweep"),
         Binding("R", "go_on(False)", "Go on", show=False),  # of what is done, to be told so
+        Binding("space", "mark", "Mark", key_display="space", tooltip="Mark it to be compared, or no longer"),
+        Binding("p", "pin", "Baseline", tooltip="Compare the other recipes with this one, or with none"),
+        Binding("d", "compare", "Compare", tooltip="Put what is marked side by side; without marks, what is listed"),
+        find_binding("Filter as you type, as --where does"),
+        Binding("escape", "clear", "Clear", tooltip="Clear the filter, then the marks", show=False),
         Binding("t", "switch", "Runs/recipes", tooltip="Show single runs, or recipes with their seeds together"),
-        find_binding("Filter as you type"),
-        Binding("escape", "clear", "Clear filter", tooltip="Show everything again", show=False),
         Binding("s", "sort(False)", "Sort", tooltip="Sort by the column under the cursor, smallest first"),
         Binding("S", "sort(True)", "Sort down", tooltip="Sort by the column under the cursor, largest first"),
-        Binding("D,delete", "remove", "Remove", tooltip="Move what is under the cursor to the trash", key_display="D"),
+        Binding("v", "choose_columns", "Columns", tooltip="Choose columns by name, expression or setting"),
+        Binding("m", "choose_metric", "Metric", tooltip="Rank by another metric or expression", show=False),
+        Binding("c", "copy", "Copy", tooltip="Copy what is listed as a Markdown table (OSC 52)", show=False),
+        Binding(
+            "D,delete",
+            "remove",
+            "Remove",
+            tooltip="Move what is marked, or under the cursor, to the trash",
+            key_display="D",
+        ),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self.is_by_run = False
-        self._sorting: dict[bool, tuple[str, bool]] = {False: ("best", True), True: ("created", True)}
+        self._state = BoardState()
+        self._board = BoardRows()
         self._lines: list[Line] = []
-        self._known: KnownLines = {}
+
+    @property
+    def is_by_run(self) -> bool:
+        """Whether each run has a line of its own."""
+        return self._state.is_by_run
 
     def compose_body(self) -> Iterable[Widget]:
         """Put the filter and the title above the table."""
         return [
             Horizontal(Find(id="find"), ClickLine(id="board-title"), id="board-top"),
-            Table(RECIPE_COLUMNS, id="board", has_column_cursor=True, pinned=2),
+            Table(RUN_COLUMNS, id="board", has_column_cursor=True, pinned=2),
             Static(id="board-empty"),
             ClickLine(id="board-row"),
+            Static(id="board-said", markup=False),
         ]
 
     def on_mount(self) -> None:
-        """Put the column cursor where the sorting is."""
+        """Look at the runs as it was done last time, and put the column cursor where the sorting is."""
         super().on_mount()
+        self._state = self.lab.view.board
+        with suppress(TermlabError):  # columns of runs that are no more
+            self._board.set_view(BoardView(self._state.metric, chosen=tuple(self._state.columns)), self._state.baseline)
+        if self._state.filter:
+            self.query_one("#find", Input).value = self._state.filter
         self._set_columns()
 
     def show(self, change: Change) -> None:
         """Show the saved runs anew."""
         if change is Change.RUNS:
-            self._read()
+            book = self.lab.runbook
+            self._board.take(book.summaries)
+            if self.filter and not self._board.filter_text:  # which was typed before there was anything to find
+                self._board.set_filter(self.filter)
             self._fill()
 
     @property
@@ -96,28 +129,40 @@ class LeaderboardScreen(LabScreen):
         """The table."""
         return self.query_one("#board", Table)
 
+    @property
+    def _sorting(self) -> tuple[str, bool]:
+        """The column by which the lines are sorted, and whether the largest come first."""
+        state = self._state
+        if state.is_by_run:
+            return state.runs_sorted_by, state.is_runs_reverse
+        return state.sorted_by, state.is_reverse
+
+    def _keep(self, **changes: Any) -> None:
+        """Remember how the board is looked at."""
+        self._state = replace(self._state, **changes)
+        self.lab.keep_view(board=self._state)
+
     def _set_columns(self) -> None:
         table = self.table
-        table.set_columns(RUN_COLUMNS if self.is_by_run else RECIPE_COLUMNS)
-        column, is_reverse = self._sorting[self.is_by_run]
+        columns = RUN_COLUMNS if self.is_by_run else tuple(one.column for one in self._board.columns)
+        if columns != table.columns:
+            table.set_columns(columns)
+        keys = [one.key for one in columns]
+        column, is_reverse = self._sorting
         table.sorted_by = (column, is_reverse)
-        table.column_cursor = [one.key for one in table.columns].index(column)
-
-    def _read(self) -> None:
-        book = self.lab.runbook
-        self._lines = (
-            run_lines(book.summaries, book.look_of, self._known)
-            if self.is_by_run
-            else recipe_lines(book.rows, book.look_of)
-        )
+        if table.column_cursor < 2 and column in keys:
+            table.column_cursor = keys.index(column)
 
     def _fill(self) -> None:
-        column, is_reverse = self._sorting[self.is_by_run]
-        lines = ordered(matching(self._lines, self.filter), column, is_reverse=is_reverse)
+        book, board = self.lab.runbook, self._board
+        board.mark(book.marked)
+        self._set_columns()
+        self._lines = board.run_lines(book.look_of) if self.is_by_run else board.recipe_lines(book.look_of)
+        column, is_reverse = self._sorting
+        lines = ordered(self._lines, column, is_reverse=is_reverse)
         table = self.table
-        table.sorted_by = (column, is_reverse)
         table.set_rows(table_rows(lines, len(table.columns)))
-        self._show_title(lines)
+        self._show_title()
         empty = "" if lines else self._why_empty()
         self.query_one("#board-empty", Static).update(Content(empty))
         self.query_one("#board-empty").display = bool(empty)
@@ -130,21 +175,28 @@ class LeaderboardScreen(LabScreen):
         """What is typed into the filter."""
         return self.query_one("#find", Input).value
 
-    def _show_title(self, lines: list[Line]) -> None:
-        saved = len(self.lab.runbook.summaries)
-        shown = sum(len(line.run_ids) for line in lines)
-        count = plural(saved, "run") if shown == saved else f"{shown:,} of {plural(saved, 'run')}"
+    def _show_title(self) -> None:
+        book, board = self.lab.runbook, self._board
+        saved = len(book.summaries)
+        shown = len(board.found) if self.is_by_run else sum(len(row.runs) for row in board.rows)
+        parts = [Part(plural(saved, "run") if shown == saved else f"{shown:,} of {plural(saved, 'run')}")]
         if not self.is_by_run:
-            count += f" in {plural(len(lines), 'recipe')}"
-            unfinished = saved - sum(len(row.runs) for row in self.lab.runbook.rows)
-            count += f", {unfinished:,} not done" if unfinished else ""
-        parts = [Part(f"{count} ")]
-        if interrupted := len(self.lab.runbook.interrupted):
-            parts.insert(0, Part(f"{interrupted:,} interrupted: R  ", "accent", "R"))
-        column, is_reverse = self._sorting[self.is_by_run]
-        title = next(one.title or one.key for one in self.table.columns if one.key == column)
-        sorting = f"sorted by {title} {'↓' if is_reverse else '↑'}   "
-        self.query_one("#board-title", ClickLine).show([], [Part(sorting, "quiet"), *parts])
+            parts.append(Part(f" in {plural(len(board.rows), 'recipe')}"))
+            unfinished = len(board.found) - shown
+            parts.append(Part(f", {unfinished:,} not done" if unfinished else "", "quiet"))
+        if board.filter_text and not self.query_one("#find", Find).has_focus:  # where it stands already
+            parts.append(Part(f" · {plain(board.filter_text)}", "accent", "slash"))
+        if board.view.has_baseline and not self.is_by_run and (base := board.row_of(board.baseline)) is not None:
+            parts.append(Part(f" · baseline {plain(base.label)}", "accent", "p"))
+        if book.marked:
+            parts.append(Part(f" · {len(book.marked):,} marked", "accent", "d"))
+        left = []
+        if interrupted := len(book.interrupted):
+            left.append(Part(f"{interrupted:,} interrupted: R  ", "accent", "R"))
+        column, is_reverse = self._sorting
+        titles = {one.key: one.title or one.key for one in self.table.columns}
+        sorting = f"sorted by {titles.get(column, column)} {'↓' if is_reverse else '↑'}   "
+        self.query_one("#board-title", ClickLine).show([], [Part(sorting, "quiet"), *left, *parts, Part(" ")])
 
     def _show_row(self) -> None:
         """Say below the table what a line has no room for: why a run ended, what a gap lies between, the ids."""
@@ -154,9 +206,28 @@ class LeaderboardScreen(LabScreen):
         run = self._run
         parts = [Part(f" {go_on_words(run.status)} ", "accent", "R")] if run and can_go_on(run.status) else []
         parts += [Part(f" {reason} ", "warn")] if reason else []
-        if line is not None and line.gap_told:
-            parts.append(Part(f" {line.gap_told} "))
+        if line is not None and line.told_gap:
+            parts.append(Part(f" {line.told_gap} "))
         self.query_one("#board-row", ClickLine).show([*parts, Part(f" {ids}", "quiet")])
+        self._show_said()
+
+    def _show_said(self) -> None:
+        """Say what is wrong with the filter, or what statistics say of row and baseline, or of the best two."""
+        said, board = self.query_one("#board-said", Static), self._board
+        said.set_class(board.problem is not None, "-wrong")
+        if board.problem is not None:
+            first, *_ = board.problem.message.splitlines()
+            said.update(plain(f"{first} Still shown: {board.filter_text or 'everything'}."))
+            return
+        row = board.row_of(self.table.cursor_key or "") if not self.is_by_run else None
+        standing = board.standings.get(row.fingerprint) if row is not None else None
+        base = board.row_of(board.baseline) if board.view.has_baseline else None
+        words = ""
+        if row is not None and standing is not None and base is not None and row is not base:
+            words = difference_words(row, base, standing.difference, standing.p)
+        elif row is not None and (found := board.separation_beside(row.fingerprint)) is not None:
+            words = separation_words(found)
+        said.update(words)
 
     def _why_empty(self) -> str:
         book = self.lab.runbook
@@ -164,10 +235,10 @@ class LeaderboardScreen(LabScreen):
             return "\n".join(plain(line) for line in str(book.store_problem).splitlines())
         if not book.is_read:
             return "Reading the results folder…"
-        if self._lines:
-            return "Nothing has these words. Escape shows everything again."
-        if book.summaries:
-            return "No run has finished yet. t shows the single runs, 2 those that train."
+        if book.summaries and not self._board.found:
+            return "Nothing is found by this filter. Escape shows everything again."
+        if self._board.found:
+            return "None of these runs has finished. t shows the single runs, 2 those that train."
         return "No runs yet. Press 1, pick digits-first and press enter: it takes seconds."
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -183,7 +254,13 @@ class LeaderboardScreen(LabScreen):
         if action == "go_on":
             return bool(self._to_go_on(is_interrupted=bool(parameters[0])))
         if action == "clear":
-            return bool(self.filter)
+            return bool(self.filter or self.lab.runbook.marked)
+        if action == "mark":
+            return bool(self.table.cursor_key)
+        if action in ("pin", "choose_metric", "choose_columns"):
+            return not self.is_by_run and bool(self.table.cursor_key)
+        if action in ("compare", "copy"):
+            return bool(self._lines)
         if action == "switch":
             return bool(self.lab.runbook.summaries)
         return True
@@ -199,23 +276,30 @@ class LeaderboardScreen(LabScreen):
 
     def on_table_header_clicked(self, event: Table.HeaderClicked) -> None:
         """Sort by a title that is clicked, and the other way round when it is clicked again."""
-        column, is_reverse = self._sorting[self.is_by_run]
-        is_reverse = not is_reverse if column == event.key else event.key in LARGEST_FIRST
-        self._sort(event.key, is_reverse=is_reverse)
+        column, is_reverse = self._sorting
+        self._sort(event.key, is_reverse=not is_reverse if column == event.key else sorts_largest_first(event.key))
 
     def on_input_changed(self) -> None:
-        """Filter as one types."""
-        self._fill()
+        """Filter as one types; what is not understood yet leaves the view as it is."""
+        self._board.set_filter(self.filter)
+        if self._board.problem is None:
+            self._keep(filter=self.filter)
+            self._fill()
+        else:
+            self._show_said()
 
     def on_find_left(self) -> None:
         """Go back to the table."""
         self.table.focus()
 
+    def on_descendant_focus(self) -> None:
+        """The title says what is filtered by only where the line that is typed into does not."""
+        self._show_title()
+
     def action_switch(self) -> None:
         """Show single runs, or recipes."""
-        self.is_by_run = not self.is_by_run
-        self._set_columns()
-        self._read()
+        self._keep(is_by_run=not self.is_by_run)
+        self.table.column_cursor = 0
         self._fill()
         self.table.action_first()
 
@@ -224,17 +308,105 @@ class LeaderboardScreen(LabScreen):
         self._sort(self.table.column_key, is_reverse=is_reverse)
 
     def _sort(self, column: str, *, is_reverse: bool) -> None:
-        self._sorting[self.is_by_run] = (column, is_reverse)
+        if self.is_by_run:
+            self._keep(runs_sorted_by=column, is_runs_reverse=is_reverse)
+        else:
+            self._keep(sorted_by=column, is_reverse=is_reverse)
         self._fill()
         self.table.refresh()
+
+    def action_mark(self) -> None:
+        """Mark what is under the cursor, or take its mark away, and go on to the next line."""
+        if (line := self._line) is not None:
+            marked = self.lab.runbook.marked
+            is_marked = any(run_id in marked for run_id in line.run_ids)
+            for run_id in line.run_ids:
+                if is_marked:
+                    marked.pop(run_id, None)
+                else:
+                    marked[run_id] = None
+            self._fill()
+            self.table.action_move(1)
+
+    def action_pin(self) -> None:
+        """Compare the other recipes with the one under the cursor; with none if it is pinned already."""
+        key = self.table.cursor_key or ""
+        self._set_view(self._board.view, "" if key == self._board.baseline else key)
+
+    def _set_view(self, view: BoardView, baseline: str) -> None:
+        self._board.set_view(view, baseline)
+        self._keep(metric=view.metric, columns=list(view.chosen), baseline=baseline)
+        self._fill()
+        self.table.refresh()
+
+    def action_choose_columns(self) -> None:
+        """Ask for columns."""
+        text = (
+            "Names of columns, apart by commas: +NAME comes on top of the usual ones, -NAME is left out, others take "
+            "their place; empty is the usual ones. A name is a field, a metric, a setting such as optim.lr, or "
+            "best:test_accuracy, test_accuracy@best(test_loss)."
+        )
+        view = self._board.view
+
+        def chosen(line: str) -> BoardView:
+            return replace(view, chosen=tuple(name.strip() for name in line.split(",") if name.strip()))
+
+        self.app.push_screen(
+            AskLineScreen("Columns", text, ",".join(view.chosen), lambda line: self._board.check_view(chosen(line))),
+            lambda line: self._set_view(chosen(line), self._board.baseline) if line is not None else None,
+        )
+
+    def action_choose_metric(self) -> None:
+        """Ask for the metric that ranks."""
+        names = dict.fromkeys(name for run in self._board.found[:MOST_ASKED] for name in run.metrics)
+        text = (
+            f"What recipes are ranked by and compared in: {', '.join(names)}; or M@best(N), as of the epoch best in N."
+        )
+        view = self._board.view
+        self.app.push_screen(
+            AskLineScreen(
+                "Metric", text, view.metric, lambda line: self._board.check_view(replace(view, metric=line.strip()))
+            ),
+            lambda line: self._rank_by(line) if line else None,
+        )
+
+    def _rank_by(self, metric: str) -> None:
+        self._set_view(replace(self._board.view, metric=metric), self._board.baseline)
+        self._sort("best", is_reverse=is_higher_better(metric))
+
+    def action_compare(self) -> None:
+        """Put what is marked side by side; without marks, what is listed."""
+        book = self.lab.runbook
+        if not book.marked:
+            column, is_reverse = self._sorting
+            lines = ordered(self._lines, column, is_reverse=is_reverse)
+            for line in lines[:MOST_COMPARED]:
+                book.marked |= dict.fromkeys(line.run_ids)
+            if len(lines) > MOST_COMPARED:
+                self.notify(f"The first {MOST_COMPARED} of {plural(len(lines), 'line')}; mark others with space.")
+        self.lab.go("compare")
+
+    def action_copy(self) -> None:
+        """Copy what is listed to the clipboard of the terminal."""
+        self.lab.copy(self._listed_table().written(TableFormat.MD), plural(len(self._lines), "line"))
+
+    def _listed_table(self) -> PrintedTable:
+        if self.is_by_run:
+            return run_table(self._board.found)
+        board = self._board
+        return leaderboard_table(entries_of(board.rows, board.standings, board.baseline or None))
 
     def action_find(self) -> None:
         """Start to filter."""
         find(self)
 
     def action_clear(self) -> None:
-        """Show everything again."""
-        self.query_one("#find", Input).value = ""
+        """Clear the filter; where there is none, the marks."""
+        if self.filter:
+            self.query_one("#find", Input).value = ""
+        else:
+            self.lab.runbook.marked.clear()
+            self._fill()
 
     @property
     def _line(self) -> Line | None:
@@ -272,9 +444,10 @@ class LeaderboardScreen(LabScreen):
             self.table.move_to(runs[0].run)
 
     def _removable(self) -> list[str]:
-        live = self.lab.trainings.live_ids
-        line = self._line
-        return [run_id for run_id in line.run_ids if run_id not in live] if line is not None else []
+        """The runs that are marked, or else those of the line; never one that trains."""
+        live, line = self.lab.trainings.live_ids, self._line
+        chosen = self.lab.runbook.marked or (line.run_ids if line is not None else ())
+        return [run_id for run_id in chosen if run_id not in live]
 
     def action_remove(self) -> None:
         """Ask before anything is moved."""

@@ -46,6 +46,10 @@ class Row:
     key: str
     cells: tuple[Cell, ...]
     is_section: bool = False
+    widths: tuple[int, ...] = ()
+    """Of the cells, in characters, where they are known already."""
+    is_marked: bool = False
+    """Whether a sign stands before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,15 @@ class Slice:
 def natural_widths(columns: Sequence[Column], rows: Sequence[Row]) -> list[int]:
     """Return how wide each column would like to be, its title and a sort mark included."""
     widths = [max(cell_len(column.title), column.least) for column in columns]
-    for row in rows:
-        if not row.is_section:
-            for index, cell in enumerate(row.cells):
-                widths[index] = max(widths[index], cell_len(cell.text))
+    known = [row.widths or tuple(text_width(cell.text) for cell in row.cells) for row in rows if not row.is_section]
+    for index, of_cells in enumerate(zip(*known, strict=True)):
+        widths[index] = max(widths[index], *of_cells)
     return [min(width, column.most) for width, column in zip(widths, columns, strict=True)]
+
+
+def text_width(text: str) -> int:
+    """Return how many characters of a terminal a text takes."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def whole_width(columns: Sequence[Column], rows: Sequence[Row]) -> int:

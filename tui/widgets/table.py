@@ -16,6 +16,9 @@ from textual.strip import Strip
 
 from tui.widgets.columns import SORTED, Cell, Column, Row, Slice, arrange, fit, natural_widths
 
+MARK = "✓"
+"""Stands in the indent before a row that is marked."""
+
 
 class Table(ScrollView, can_focus=True):
     """Rows under a fixed header, with a cursor that keeps to its row when the rows change.
@@ -155,8 +158,8 @@ class Table(ScrollView, can_focus=True):
             base += self._tone("cursor")
             # Quiet text would drown in the colour of the cursor.
             cells = [Cell(cell.text, "" if cell.tone == "quiet" else cell.tone) for cell in row.cells]
-            return self._draw_cells(cells, width, base)
-        return self._draw_cells(row.cells, width, base)
+            return self._draw_cells(cells, width, base, is_marked=row.is_marked)
+        return self._draw_cells(row.cells, width, base, is_marked=row.is_marked)
 
     def _draw_header(self, width: int, base: Style) -> Strip:
         titles = []
@@ -167,8 +170,10 @@ class Table(ScrollView, can_focus=True):
             titles.append(Cell(column.title + mark, tone))
         return self._draw_cells(tuple(titles), width, base + self._tone("header"))
 
-    def _draw_cells(self, cells: Sequence[Cell], width: int, base: Style) -> Strip:
+    def _draw_cells(self, cells: Sequence[Cell], width: int, base: Style, *, is_marked: bool = False) -> Strip:
         segments = [Segment(" " * self._indent, base)]
+        if is_marked:
+            segments = [Segment(MARK.ljust(self._indent), base + self._tone("accent"))]
         drawn = self._indent
         for piece in self._slices(width):
             cell, column = cells[piece.index], self.columns[piece.index]
