@@ -14,7 +14,7 @@ from engine.process import Writer
 from engine.summary import DIVERGED, RunStatus, RunSummary
 from engine.trial import Trial
 
-XAxis = Literal["step", "epoch", "time"]
+XAxis = Literal["step", "epoch", "time", "samples"]
 
 
 @dataclass(slots=True)

@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 
 from engine.run import Run, XAxis
+from tui.charts.axis_place import went_backwards
 from tui.charts.figure import Figure, Line, Style
 from tui.charts.naming import identity_key, name_runs
 from tui.charts.values import Curve, curve
-from tui.format import plain
+from tui.format import plain, plural
 from tui.identity import identities
 
 LONG_TIME_SECONDS = 300.0
@@ -38,6 +39,7 @@ def curves_figure(
     *,
     x: XAxis = "epoch",
     log_y: bool = False,
+    log_x: bool = False,
     smoothing: float = 0.0,
     known: Sequence[str] = (),
     front: str | None = None,
@@ -65,21 +67,27 @@ def curves_figure(
     lines = [
         Line(
             name="" if index else naming.legend or (naming.name if is_crowd and run.id == front else ""),
-            xs=xs / seconds_per_unit,
+            xs=xs,
             ys=ys,
             color=looks[run.id].color,
             marker=looks[run.id].marker,
             style=STYLES[_split(metric)][0] if is_mixed else "solid",
             is_front=is_crowd and run.id == front,
+            is_dense=metric in run.series,
         )
         for (run, shown), naming in zip(drawn, namings, strict=True)
         for index, (metric, (xs, ys)) in enumerate(shown)
     ]
+    backwards = sum(went_backwards(run) for run, _ in drawn) if x == "time" else 0
+    notes = (f"time went backwards in {plural(backwards, 'run')}: drawn in the order of steps",) if backwards else ()
     return Figure(
         title=_title(metric_names),
         lines=tuple(lines),
-        x_label={"step": "step", "epoch": "epoch", "time": "min" if seconds_per_unit > 1 else "s"}[x],
+        x_label={"time": "min" if seconds_per_unit > 1 else "s"}.get(x, x),
         log_y=log_y,
+        log_x=log_x,
+        x_unit=seconds_per_unit,
+        notes=notes,
         y_percent=_is_percent(metric_names),
         x_integer=x != "time",
         caption=_caption(drawn, front if is_crowd else None) if is_mixed and lines else "",
@@ -92,13 +100,14 @@ def loss_figure(
     *,
     x: XAxis = "epoch",
     log_y: bool = True,
+    log_x: bool = False,
     smoothing: float = 0.0,
     known: Sequence[str] = (),
     front: str | None = None,
 ) -> Figure:
     """Draw the training, validation and test loss of every run."""
     names = ("train_loss", "validation_loss", "test_loss")
-    return curves_figure(runs, names, x=x, log_y=log_y, smoothing=smoothing, known=known, front=front)
+    return curves_figure(runs, names, x=x, log_y=log_y, log_x=log_x, smoothing=smoothing, known=known, front=front)
 
 
 def accuracy_figure(
@@ -106,17 +115,24 @@ def accuracy_figure(
     *,
     x: XAxis = "epoch",
     log_y: bool = False,
+    log_x: bool = False,
     smoothing: float = 0.0,
     known: Sequence[str] = (),
     front: str | None = None,
 ) -> Figure:
     """Draw the training, validation and test accuracy of every run, in percent."""
     names = ("train_accuracy", "validation_accuracy", "test_accuracy")
-    return curves_figure(runs, names, x=x, log_y=log_y, smoothing=smoothing, known=known, front=front)
+    return curves_figure(runs, names, x=x, log_y=log_y, log_x=log_x, smoothing=smoothing, known=known, front=front)
 
 
 def weights_figure(
-    runs: Sequence[Run], *, x: XAxis = "epoch", log_y: bool = False, smoothing: float = 0.0, known: Sequence[str] = ()
+    runs: Sequence[Run],
+    *,
+    x: XAxis = "epoch",
+    log_y: bool = False,
+    log_x: bool = False,
+    smoothing: float = 0.0,
+    known: Sequence[str] = (),
 ) -> Figure:
     """Draw every weight that was recorded at every step, those of one run in its colour.
 
@@ -125,7 +141,7 @@ def weights_figure(
     names = dict.fromkeys(name for run in runs for name in run.series if WEIGHT.fullmatch(name))
     shown = [run for run in runs if not run.is_diverged] or runs
     others = [*map(identity_key, runs), *known]
-    figure = curves_figure(shown, list(names), x=x, log_y=log_y, smoothing=smoothing, known=others)
+    figure = curves_figure(shown, list(names), x=x, log_y=log_y, log_x=log_x, smoothing=smoothing, known=others)
     left_out = len(runs) - len(shown)
     return replace(figure, title="weights", caption=f"without {left_out} diverged" if left_out else "")
 

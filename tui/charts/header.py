@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tui.charts.figure import Figure
+from tui.charts.notes import notes_of
 from tui.charts.span import AXIS_COLOR, Row, Span
+from tui.charts.ticks import format_value
 from tui.format import shorten
 
 GAP = "   "
 SMALLEST_WIDTH_FOR_NAMES = 8
+SHORT_NAMES = (16, 8, 0)
+"""Cells to which names are cut while a cursor is read, until the values have room."""
 
 
-def header_rows(figure: Figure, width: int, most_rows: int) -> list[Row]:
+def header_rows(figure: Figure, width: int, most_rows: int, readings: Mapping[int, str] | None = None) -> list[Row]:
     """Return title, caption and legend in at most `most_rows` rows of `width` cells.
 
-    Legend entries that do not fit are counted instead.
+    Legend entries that do not fit are counted instead. `readings` are what `reading.readings` found at the cursor.
     """
+    readings = readings or {}
     title: Row = [Span(shorten(_title(figure), width), is_bold=True)]
-    entries: list[Row] = [
-        [
-            Span(f"{line.marker or '─'} ", line.color),
-            Span(shorten(line.name, max(4, width // 2)), is_bold=line.is_front),
-        ]
-        for line in sorted(figure.lines, key=lambda line: not line.is_front)
-        if line.name and width >= SMALLEST_WIDTH_FOR_NAMES
-    ]
+    where: list[Row] = [[Span(shorten(words, width), AXIS_COLOR)] for words in [_range(figure), _at(figure)] if words]
+    notes: list[Row] = [[Span(shorten(note, width), AXIS_COLOR)] for note in notes_of(figure)]
     caption: list[Row] = [[Span(figure.caption, AXIS_COLOR)]] if len(figure.caption) in range(1, width) else []
-    lines = _wrap([title, *caption, *entries], width)
+    entries = _entries(figure, width, max(4, width // 2), readings)
+    lines = _wrap([title, *where, *caption, *notes, *entries], width)
     if len(lines) > most_rows:
-        lines = _wrap([title, *entries], width)  # names matter more
+        lines = _wrap([title, *where, *notes, *entries], width)  # names matter more
+    for most in SHORT_NAMES if readings else ():
+        if len(lines) > most_rows:
+            lines = _wrap([title, *where, *_entries(figure, width, most, readings)], width)
     if len(lines) > most_rows:
         left_out = sum(len(line) for line in lines[most_rows:])
         lines = [*lines[: most_rows - 1], _with_count(lines[most_rows - 1], left_out, width)]
@@ -36,7 +41,46 @@ def header_rows(figure: Figure, width: int, most_rows: int) -> list[Row]:
 
 def _title(figure: Figure) -> str:
     unit = " %" if figure.y_percent else f" {figure.y_label}" if figure.y_label else ""
-    return f"{figure.title}{unit}{' (log)' if figure.log_y else ''}"
+    logs = [axis for axis, is_log in (("x", figure.log_x), ("y", figure.log_y)) if is_log]
+    told = {"": "", "y": " (log)", "x": " (log x)", "xy": " (log x, log y)"}["".join(logs)]
+    return f"{figure.title}{unit}{told}"
+
+
+def _range(figure: Figure) -> str:
+    """Say what part of the x axis is in view."""
+    if figure.x_limits is None:
+        return ""
+    low, high = (limit / figure.x_unit for limit in figure.x_limits)
+    words = [format_value(value, (high - low) / 100, max(abs(low), abs(high))) for value in (low, high)]
+    return f"{figure.x_label or 'x'} {words[0]}–{words[1]}"
+
+
+def _at(figure: Figure) -> str:
+    """Say where the cursor stands."""
+    if figure.cursor is None:
+        return ""
+    value = figure.cursor / figure.x_unit
+    return f"at {figure.x_label or 'x'} {f'{value:,.0f}' if value.is_integer() else f'{value:.8g}'}"
+
+
+def _entries(figure: Figure, width: int, most: int, readings: Mapping[int, str]) -> list[Row]:
+    if width < SMALLEST_WIDTH_FOR_NAMES:
+        return []
+    places = sorted(range(len(figure.lines)), key=lambda place: not figure.lines[place].is_front)
+    entries: list[Row] = []
+    for place in places:
+        line = figure.lines[place]
+        if not line.name:
+            continue
+        name = shorten(line.name, most) if most else ""
+        entry: Row = [
+            Span(f"{line.marker or '─'} ", line.color, is_dim=line.is_dim),
+            Span(name, is_bold=line.is_front, is_dim=line.is_dim),
+        ]
+        if place in readings:
+            entry.append(Span(shorten(f"{' ' if name else ''}{readings[place]}", width - 2 - len(name)), is_bold=True))
+        entries.append(entry)
+    return entries
 
 
 def _wrap(entries: list[Row], width: int) -> list[list[Row]]:

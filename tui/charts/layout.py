@@ -54,7 +54,7 @@ def _x_ticks(figure: Figure, x: Scale, width: int) -> list[tuple[int, str]]:
     """Return the columns of the ticks and their labels, as many as stand apart."""
     count = max(2, width // CELLS_PER_X_TICK)
     while True:
-        ticks = _cells(x, _ticks(x, count, integer=figure.x_integer), width, DOTS_WIDE)
+        ticks = _cells(x, _ticks(x, count, integer=figure.x_integer, factor=1 / figure.x_unit), width, DOTS_WIDE)
         if count == 1 or len(ticks) * (_longest(ticks) + GAP_BETWEEN_LABELS) <= width:
             return ticks
         count -= 1

@@ -50,6 +50,18 @@ class Raster:
         np.bitwise_or.at(self.bits, (cell_rows, cell_columns), DOT_BITS[up % DOTS_HIGH, across % DOTS_WIDE])
         self.owner[cell_rows, cell_columns] = line
 
+    def fill(self, area: NDArray[np.bool_], line: int) -> None:
+        """Set the dots of an area; cells that two areas share are taken in turns, as on a chessboard.
+
+        Shapes: (height * DOTS_HIGH, width * DOTS_WIDE), row 0 at the bottom.
+        """
+        dots = area.reshape(self.height, DOTS_HIGH, self.width, DOTS_WIDE)
+        bits = (dots * DOT_BITS[:, None, :]).sum((1, 3))
+        rows, columns = np.indices(bits.shape)
+        takes = (bits > 0) & ((self.owner < 0) | ((rows + columns + line) % 2 == 0))
+        self.bits |= bits
+        self.owner[takes] = line
+
     def cover(self, front: Raster) -> None:
         """Put the cells that another raster of the same size has set in place of one's own."""
         is_set = front.bits > 0

@@ -1,35 +1,45 @@
 """A `Figure` as rows of text. The only file that knows plotext, which sets the axes.
 
-Curves enter its matrix as one braille character a cell (`raster.py`): drawn by plotext they take ten times as long,
-wipe each other out where they cross, and stop it with an error at infinity and at the log of 0.
+Curves stand inside its axes as one braille character a cell (`raster.py`): drawn by plotext they take ten times as
+long, wipe each other out where they cross, and stop it with an error at infinity and at the log of 0.
 """
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from plotext._figure import _figure_class as PlotextFigure  # the module's own functions share one global figure
 
 from engine.shown import printable
-from tui.charts.figure import Figure, Floats, Line
+from tui.charts.canvas import AXIS_INK, PLAIN_INK, Ink, draw_inside, inks
+from tui.charts.clip import Clipped, clip
+from tui.charts.figure import Figure, Floats
+from tui.charts.frame import Frame
 from tui.charts.header import header_rows
 from tui.charts.layout import AXIS_ROWS, Layout, lay_out
-from tui.charts.marks import mark_places
-from tui.charts.raster import DOTS_HIGH, DOTS_WIDE, Raster
+from tui.charts.raster import Ints
+from tui.charts.reading import readings
 from tui.charts.scale import Scale, clean, fit_scale
-from tui.charts.span import AXIS_COLOR, Row, Span, rgb, to_ascii
-from tui.charts.thin import thin
+from tui.charts.span import AXIS_COLOR, Row, Span, to_ascii
 from tui.format import shorten
 
-BRAILLE = 0x2800
-UPPER_DOTS, LOWER_DOTS = 0x1B, 0xE4
-NAMES_SHARE, ROOMY_NAMES_SHARE = 6, 4
-"""One row in so many may go to names below the title."""
+NAMES_SHARE, ROOMY_NAMES_SHARE, READING_SHARE = 6, 4, 3
+"""One row in so many may go to names below the title, and to values at the cursor."""
 ROOMY = 16
 """Rows from which a chart can spare more of them, so that a dozen names all stand there."""
+USUAL = (1.0, 99.0)
+"""Percentiles between which a raw curve has to be seen: the axis is that of what is drawn over it."""
 
-Points = tuple[Floats, Floats]
+
+class Drawing(NamedTuple):
+    """A drawn chart, and where its inside is; None where there is none."""
+
+    rows: list[Row]
+    frame: Frame | None
 
 
 def render_lines(figure: Figure, width: int, height: int, *, color: bool, ascii_only: bool = False) -> str:
@@ -37,7 +47,11 @@ def render_lines(figure: Figure, width: int, height: int, *, color: bool, ascii_
 
     Plain lines carry no trailing blanks. Without colour, marker and legend tell the lines apart.
     """
-    rows = render_rows(figure, width, height, ascii_only=ascii_only)
+    return rows_text(render_rows(figure, width, height, ascii_only=ascii_only), color=color)
+
+
+def rows_text(rows: Sequence[Row], *, color: bool) -> str:
+    """Write drawn rows in ANSI colours or as plain text without trailing blanks."""
     if color:
         return "\n".join("".join(span.to_ansi() for span in row) for row in rows)
     return "\n".join("".join(span.text for span in row).rstrip() for row in rows)
@@ -45,32 +59,68 @@ def render_lines(figure: Figure, width: int, height: int, *, color: bool, ascii_
 
 def render_rows(figure: Figure, width: int, height: int, *, ascii_only: bool = False) -> list[Row]:
     """Draw a figure as `height` rows of spans, top row first, no row longer than `width` cells."""
+    return draw(figure, width, height, ascii_only=ascii_only).rows
+
+
+def draw(figure: Figure, width: int, height: int, *, ascii_only: bool = False) -> Drawing:
+    """Draw a figure as `render_rows` does, and say where its inside is."""
     if width < 1 or height < 1:
-        return []
-    header = header_rows(figure, width, most_rows=1 + height // (NAMES_SHARE if height < ROOMY else ROOMY_NAMES_SHARE))
-    points = [(clean(line.xs, is_log=figure.log_x), clean(line.ys, is_log=figure.log_y)) for line in figure.lines]
-    x = fit_scale([xs for xs, _ in points], is_log=figure.log_x, limits=figure.x_limits, starts_at_zero=True)
-    points = [_within(pair, x) for pair in points]
-    y = fit_scale([ys for _, ys in points], is_log=figure.log_y)
+        return Drawing([], None)
+    xs = [clean(line.xs, is_log=figure.log_x) for line in figure.lines]
+    ys = [clean(line.ys, is_log=figure.log_y) for line in figure.lines]
+    every_x = [*xs, *(clean(band.xs, is_log=figure.log_x) for band in figure.bands)]
+    # Without a y there is nothing to see of an x.
+    every_x[: len(xs)] = [np.where(np.isnan(y), np.nan, x) if len(x) == len(y) and np.isnan(y).any() else x
+                          for x, y in zip(xs, ys, strict=True)]  # fmt: skip
+    whole = fit_scale(every_x, is_log=figure.log_x, starts_at_zero=True)
+    x = fit_scale(every_x, is_log=figure.log_x, limits=figure.x_limits, starts_at_zero=True)
+    told = readings(figure, _tolerance(figure, x, width))
+    share = READING_SHARE if told else NAMES_SHARE if height < ROOMY else ROOMY_NAMES_SHARE
+    header = header_rows(figure, width, most_rows=1 + height // share, readings=told)
+    parts = [
+        clip(one, other, x, is_log_y=figure.log_y, is_joined=line.style != "points") if x else Clipped(one, other)
+        for one, other, line in zip(xs, ys, figure.lines, strict=True)
+    ]
+    y = fit_scale(_heights(figure, parts, x), is_log=figure.log_y)
     layout = lay_out(figure, x, y, width, height - len(header)) if x and y else None
-    if x and y and layout:
-        rows = header + _draw(figure.lines, points, x, y, layout, ascii_only)
+    frame = None
+    if x and y and whole and layout:
+        frame = Frame(layout.label_width + 1, len(header), layout.width, layout.height, x, whole, figure.x_unit)
+        column = frame.column_of(figure.cursor) if figure.cursor is not None else None
+        codes, owners = draw_inside(
+            figure, parts, x, y, (layout.height, layout.width), column, ascii_only=ascii_only
+        )  # fmt: skip
+        rows = header + _rows(codes, owners, layout, inks(figure))
     elif x and y:
         rows = header
     else:
-        rows = header + _message(figure.message, width, height - len(header))
+        message = "Nothing here; f shows all." if whole and figure.x_limits else figure.message
+        rows = header + _message(message, width, height - len(header))
     rows = (rows + [[] for _ in range(height)])[:height]
     rows = [[span._replace(text=printable(span.text)) for span in row] for row in rows]
-    return [[span._replace(text=to_ascii(span.text)) for span in row] for row in rows] if ascii_only else rows
+    rows = [[span._replace(text=to_ascii(span.text)) for span in row] for row in rows] if ascii_only else rows
+    return Drawing(rows, frame)
 
 
-def _within(points: Points, x: Scale | None) -> Points:
-    """Make gaps of the points that x limits leave out."""
-    xs, ys = points
-    if x is None:
-        return points
-    outside = ~((xs >= x.low) & (xs <= x.high))
-    return (xs, np.where(outside, np.nan, ys)) if outside.any() else points
+def _tolerance(figure: Figure, x: Scale | None, width: int) -> float:
+    """Return how far from its points a line is read: as far as the cell reaches in which the cursor stands."""
+    if x is None or figure.cursor is None:
+        return 0.0
+    return Frame(0, 0, width, 1, x, x).half_cell(figure.cursor)
+
+
+def _heights(figure: Figure, parts: Sequence[Clipped], x: Scale | None) -> list[Floats]:
+    """Return what the y axis has to show."""
+    heights: list[Floats] = []
+    for line, part in zip(figure.lines, parts, strict=True):
+        _, ys = part.path(part.xs, part.ys)
+        if line.is_dim and not line.name and not np.isnan(ys).all():
+            ys = np.nanpercentile(ys, USUAL)
+        heights.append(ys)
+    for band in figure.bands:
+        seen = (band.xs >= x.low) & (band.xs <= x.high) if x else np.ones(len(band.xs), np.bool_)
+        heights += [clean(edge[seen], is_log=figure.log_y) for edge in (band.lows, band.highs)]
+    return heights
 
 
 def _message(text: str, width: int, height: int) -> list[Row]:
@@ -79,73 +129,47 @@ def _message(text: str, width: int, height: int) -> list[Row]:
     return [*above, [Span(" " * ((width - len(text)) // 2)), Span(text, AXIS_COLOR)]]
 
 
-def _draw(
-    lines: tuple[Line, ...], points: list[Points], x: Scale, y: Scale, layout: Layout, ascii_only: bool
-) -> list[Row]:
-    raster = Raster.blank(layout.width, layout.height)
-    places = [_places(pair, x, y, raster) for pair in points]
-    front = Raster.blank(layout.width, layout.height)
-    # Solid lines over dotted ones; where two cross, their dots share the cell. What is in front shares none.
-    for line in sorted(range(len(lines)), key=lambda line: lines[line].style == "solid"):
-        (front if lines[line].is_front else raster).draw(*places[line], line, lines[line].style)
-    raster.cover(front)
-    glyphs: dict[tuple[int, int], tuple[str, str]] = {}
-    for row, column in np.argwhere(raster.bits).tolist():
-        character = _character(int(raster.bits[row, column]), ascii_only)
-        glyphs[column, row] = (character, lines[raster.owner[row, column]].color)
-    cells = [
-        (columns[known].astype(np.int64) // DOTS_WIDE, rows[known].astype(np.int64) // DOTS_HIGH)
-        for columns, rows in places
-        for known in [np.isfinite(columns) & np.isfinite(rows)]
-    ]
-    for column, row, line in mark_places(cells, layout.width, [line.style == "dotted" for line in lines]):
-        if lines[line].marker:
-            glyphs[column, row] = (lines[line].marker, lines[line].color)
-    return _with_axes(glyphs, layout)
+def _rows(codes: Ints, owners: Ints, layout: Layout, palette: Sequence[Ink]) -> list[Row]:
+    """Put the inside into its axes, top row first."""
+    left = layout.label_width + 1
+    axes = _axes(layout.label_width, layout.width, layout.height, tuple(layout.x_ticks), tuple(layout.y_ticks))
+    cells = np.array(axes)
+    is_axis = (cells != ord(" ")).astype(np.int64) * AXIS_INK
+    cells[AXIS_ROWS:, left:], is_axis[AXIS_ROWS:, left:] = codes, owners
+    for column, text in layout.x_labels:
+        cells[0, left + column : left + column + len(text)] = [ord(character) for character in text]
+        is_axis[0, left + column : left + column + len(text)] = AXIS_INK
+    return [_spans(cells[row], is_axis[row], palette) for row in reversed(range(len(cells)))]
 
 
-def _places(points: Points, x: Scale, y: Scale, raster: Raster) -> Points:
-    """Return a curve in dots from the lower left corner, thinned to what they can show."""
-    across, ys = thin(x.place(points[0]), points[1], raster.width * DOTS_WIDE)
-    return np.rint(across * (raster.width * DOTS_WIDE - 1)), np.rint(y.place(ys) * (raster.height * DOTS_HIGH - 1))
-
-
-def _character(bits: int, ascii_only: bool) -> str:
-    if not ascii_only:
-        return chr(BRAILLE + bits)
-    return ":" if bits & UPPER_DOTS and bits & LOWER_DOTS else "'" if bits & UPPER_DOTS else "."
-
-
-def _with_axes(glyphs: dict[tuple[int, int], tuple[str, str]], layout: Layout) -> list[Row]:
-    """Let plotext set the axes, in units of cells; put labels and curves into its matrix."""
+@lru_cache(maxsize=32)  # they stay while a cursor moves, and take longer than the curves
+def _axes(
+    label_width: int, width: int, height: int, x_ticks: tuple[int, ...], y_ticks: tuple[tuple[int, str], ...]
+) -> tuple[tuple[int, ...], ...]:
+    """Let plotext set the axes, in units of cells; return code points, bottom row first."""
     plot = PlotextFigure()
     plot._limit_size(False, False)  # else the size of the terminal would bound that of the chart
     plot.theme("clear")
-    plot.ticks_color(rgb(AXIS_COLOR))
-    left = layout.label_width + 1
-    plot.plot_size(left + layout.width, AXIS_ROWS + layout.height)
+    plot.plot_size(label_width + 1 + width, AXIS_ROWS + height)
     plot.xaxes(True, False)
     plot.yaxes(True, False)
-    plot.xlim(0, layout.width - 1)
-    plot.ylim(0, layout.height - 1)
+    plot.xlim(0, width - 1)
+    plot.ylim(0, height - 1)
     plot.scatter([0], [0], marker=" ")  # without any point plotext leaves out the axes
     # plotext sets labels in the order of a set of strings, another one in each process, and drops those that collide.
-    plot.xticks(layout.x_ticks, [""] * len(layout.x_ticks))
-    plot.yticks([row for row, _ in layout.y_ticks], [label for _, label in layout.y_ticks])
+    plot.xticks(list(x_ticks), [""] * len(x_ticks))
+    plot.yticks([row for row, _ in y_ticks], [label for _, label in y_ticks])
     plot._set_sizes()
     plot._build_matrix()
-    matrix = plot.monitor.matrix
-    for column, text in layout.x_labels:
-        matrix.add_horizontal_string(left + column, 0, text, rgb(AXIS_COLOR))
-    for (column, row), (character, color) in glyphs.items():
-        matrix.insert_element(left + column, AXIS_ROWS + row, character, rgb(color))
-    return [_spans(matrix.marker[row], matrix.fullground[row]) for row in reversed(range(matrix.rows))]
+    return tuple(tuple(ord(character) for character in row) for row in plot.monitor.matrix.marker)
 
 
-def _spans(characters: list[str], colors: list[object]) -> Row:
-    """Join the cells of a row that share a colour."""
+def _spans(codes: Ints, owners: Ints, palette: Sequence[Ink]) -> Row:
+    """Join the cells of a row that share an ink."""
+    text = codes.astype("<u4").tobytes().decode("utf-32-le")
+    edges = [0, *(np.flatnonzero(np.diff(owners)) + 1).tolist(), len(text)]
     row: Row = []
-    for color, group in groupby(zip(characters, colors, strict=True), key=lambda cell: cell[1]):
-        text = "".join(character for character, _ in group)
-        row.append(Span(text, "#{:02x}{:02x}{:02x}".format(*color) if isinstance(color, tuple) else None))
+    for start, stop in pairwise(edges):
+        color, is_dim = palette[owners[start]]
+        row.append(Span(text[start:stop], color, is_dim=is_dim and owners[start] != PLAIN_INK))
     return row

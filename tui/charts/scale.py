@@ -26,6 +26,13 @@ class Scale:
     high: float
     is_log: bool = False
 
+    def value(self, place: float) -> float:
+        """Return what lies at a place, 0 at the low end and 1 at the high end."""
+        if self.is_log:
+            low, high = math.log10(self.low), math.log10(self.high)
+            return float(10.0 ** (low + place * (high - low)))
+        return self.low + place * (self.high - self.low)
+
     def place(self, values: Floats) -> Floats:
         """Return where cleaned values lie, 0 at the low end and 1 at the high end; NaN stays NaN.
 

@@ -8,7 +8,7 @@ AXIS_COLOR = "#808080"
 """Quiet, and readable on black and on white: contrast 5.3 and 3.9."""
 
 _ASCII = str.maketrans(
-    "│┤└─┬■▲●◆▼★✕·×−–…≈", "|++-+#Ao%v*x.x--~~"
+    "│┤├└─┬■▲●◆▼★✕·╌×−–…≈±", "|+++-+#Ao%v*x.-x--~~~"
 )  # fmt: skip
 
 
@@ -19,10 +19,11 @@ class Span(NamedTuple):
     color: str | None = None
     """`#rrggbb`; None is the terminal's own."""
     is_bold: bool = False
+    is_dim: bool = False
 
     def to_ansi(self) -> str:
         """Return the text in 24-bit colour codes, or bare where it has no colour."""
-        codes = ["1"] if self.is_bold else []
+        codes = ["1"] if self.is_bold else ["2"] if self.is_dim else []
         if self.color is not None:
             red, green, blue = rgb(self.color)
             codes.append(f"38;2;{red};{green};{blue}")

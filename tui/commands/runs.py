@@ -35,6 +35,7 @@ class XAxis(StrEnum):
     STEP = "step"
     EPOCH = "epoch"
     TIME = "time"
+    SAMPLES = "samples"
 
 
 Runs = Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="Ids, unique prefixes of ids, or latest.")]
