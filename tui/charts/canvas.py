@@ -18,6 +18,8 @@ BRAILLE = 0x2800
 CURSOR = "│"
 BAND_TEXTURES = ((0, 0), (1, 1), (1, 0), (0, 1))
 """Which dot in each square of four is set; of bands over each other the dots stand side by side."""
+QUIET_DOTS = 0x95
+"""Every second dot, as on a chessboard: a dense curve behind others stays a veil, without colour too."""
 PLAIN_INK, AXIS_INK, FIRST_LINE_INK = 0, 1, 2
 _ASCII_CELLS = np.array([ord(" ")] + [
     ord(":" if bits & 0x1B and bits & 0xE4 else "'" if bits & 0x1B else ".") for bits in range(1, 256)
@@ -76,6 +78,7 @@ def _lines(
             known = np.isfinite(points[0]) & np.isfinite(points[1])
             across, up = (part[known].astype(np.int64) for part in points)
             own[place] = across // DOTS_WIDE, up // DOTS_HIGH
+    quiet.bits &= QUIET_DOTS
     quiet.cover(raster)
     quiet.cover(front)
     return quiet, own

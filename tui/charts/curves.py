@@ -12,7 +12,7 @@ from engine.run import Run, XAxis
 from tui.charts.axis_place import went_backwards
 from tui.charts.figure import Figure, Line, Style
 from tui.charts.naming import identity_key, name_runs
-from tui.charts.values import Curve, curve
+from tui.charts.values import Curve, curve, is_full_batch
 from tui.format import plain, plural
 from tui.identity import identities
 
@@ -29,6 +29,8 @@ STYLES: dict[str, tuple[Style, str]] = {
 WEIGHT = re.compile(r"weight_\d+")
 MOST_WHOLE = 6
 """Runs up to which training, validation and test of all can be told apart on one chart."""
+MOST_RAW = 3
+"""Smoothed curves up to which the raw ones are drawn behind; more of them would be one grey cloud."""
 POWERS_FOR_LOG = 1e4
 """Between the smallest and the largest value, a plain axis shows only the largest."""
 
@@ -47,7 +49,8 @@ def curves_figure(
     """Draw the named metrics of every run over one axis, each run in its own colour and marker.
 
     Where metrics of several splits stand together, training is dotted and validation dashed. A run without a metric
-    leaves it out. `front` is the id of a run that stands out among more than `MOST_WHOLE`: it alone keeps all splits,
+    leaves it out. Behind up to `MOST_RAW` smoothed curves stand their raw values, behind more only those of the run in
+    front. `front` is the id of a run that stands out among more than `MOST_WHOLE`: it alone keeps all splits,
     drawn over the others. An empty one thins them all the same; with None all are drawn whole. `known` are the keys
     (`identity_key`) of trials that are not shown but may be elsewhere, so that a colour is the same there.
     Units: `smoothing` is a fraction below 1 and applies to values recorded at every step; 0 is off.
@@ -78,11 +81,18 @@ def curves_figure(
         for (run, shown), naming in zip(drawn, namings, strict=True)
         for index, (metric, (xs, ys)) in enumerate(shown)
     ]
+    is_smoothed, raw = _raw(drawn, x=x, smoothing=smoothing, front=front)
+    behind = [Line("", xs, ys, looks[run.id].color, is_dim=True, is_dense=True) for run, (xs, ys) in raw]
+    captions = [_caption(drawn, front if is_crowd else None) if is_mixed and lines else ""]
+    if is_smoothed:
+        is_one_of_many = len(raw) < sum(not line.is_dim and line.is_dense for line in lines)
+        of_whom = ", raw of the first behind" if raw and is_one_of_many else ", raw behind" if raw else ""
+        captions.append(f"smoothed {smoothing:g}{of_whom}")
     backwards = sum(went_backwards(run) for run, _ in drawn) if x == "time" else 0
     notes = (f"time went backwards in {plural(backwards, 'run')}: drawn in the order of steps",) if backwards else ()
     return Figure(
         title=_title(metric_names),
-        lines=tuple(lines),
+        lines=(*lines, *behind),
         x_label={"time": "min" if seconds_per_unit > 1 else "s"}.get(x, x),
         log_y=log_y,
         log_x=log_x,
@@ -90,7 +100,7 @@ def curves_figure(
         notes=notes,
         y_percent=_is_percent(metric_names),
         x_integer=x != "time",
-        caption=_caption(drawn, front if is_crowd else None) if is_mixed and lines else "",
+        caption="  ".join(words for words in captions if words),
         message="No values yet.",
     )
 
@@ -143,7 +153,8 @@ def weights_figure(
     others = [*map(identity_key, runs), *known]
     figure = curves_figure(shown, list(names), x=x, log_y=log_y, log_x=log_x, smoothing=smoothing, known=others)
     left_out = len(runs) - len(shown)
-    return replace(figure, title="weights", caption=f"without {left_out} diverged" if left_out else "")
+    words = [figure.caption, f"without {left_out} diverged" if left_out else ""]
+    return replace(figure, title="weights", caption="  ".join(word for word in words if word))
 
 
 def has_accuracy(runs: Sequence[Run]) -> bool:
@@ -203,9 +214,24 @@ def table_figure(runs: Sequence[Run], table_name: str, *, known: Sequence[str] =
         lines=tuple(lines),
         x_label=_words(found[0][1].x_name) if found else "",
         y_percent=_is_percent([table_name, *columns]),
+        is_apart=True,
         x_integer=all(value.is_integer() for _, table in found for value in table.x),
         message=f"None of these runs has the table {table_name}." if runs else "No runs yet.",
     )
+
+
+def _raw(
+    drawn: Sequence[tuple[Run, Sequence[tuple[str, Curve]]]], *, x: XAxis, smoothing: float, front: str | None
+) -> tuple[bool, list[tuple[Run, Curve]]]:
+    """Tell whether any curve is smoothed, and return the raw ones that may stand behind without drowning others."""
+    smoothed = [
+        (run, metric)
+        for run, shown in drawn
+        for metric, _ in shown
+        if smoothing and metric in run.series and not is_full_batch(run)
+    ]
+    shown = smoothed if len(smoothed) <= MOST_RAW else [(run, metric) for run, metric in smoothed if run.id == front]
+    return bool(smoothed), [(run, curve(run, metric, x=x, smoothing=0.0)) for run, metric in shown]
 
 
 def _split(metric: str) -> str:

@@ -89,6 +89,8 @@ class Figure:
     cursor: float | None = None
     """The x at which a vertical line stands and the legend gives the value of each line; None for neither."""
     bands: tuple[Band, ...] = ()
+    is_apart: bool = False
+    """Its x is not that of training: it shares neither cursor nor limits with other charts."""
     x_integer: bool = False
     """Set ticks at whole numbers only."""
     caption: str = ""

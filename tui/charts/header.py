@@ -51,7 +51,7 @@ def _range(figure: Figure) -> str:
     if figure.x_limits is None:
         return ""
     low, high = (limit / figure.x_unit for limit in figure.x_limits)
-    words = [format_value(value, (high - low) / 100, max(abs(low), abs(high))) for value in (low, high)]
+    words = [format_value(value, (high - low) / 20, max(abs(low), abs(high))) for value in (low, high)]
     return f"{figure.x_label or 'x'} {words[0]}–{words[1]}"
 
 

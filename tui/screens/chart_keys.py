@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -22,7 +23,6 @@ from tui.charts.curves import (
     weights_figure,
 )
 from tui.charts.figure import Figure
-from tui.charts.values import is_full_batch
 from tui.screens.base import LabScreen
 from tui.widgets.chart_deck import Chart, ChartDeck, View
 
@@ -39,6 +39,16 @@ CHART_BINDINGS: list[BindingType] = [
     Binding("plus,equals_sign", "smooth(1)", "Smooth", key_display="+", tooltip="Smooth more"),
     Binding("minus", "smooth(-1)", "Less smooth", key_display="-", show=False, tooltip="Smooth less"),
     Binding("0", "smooth(0)", "Not smooth", show=False, tooltip="Do not smooth"),
+    Binding("L", "log_x", "Log x", show=False, tooltip="Logarithmic or plain x axis of all charts"),
+    Binding("i", "look(0.5)", "Closer", show=False, tooltip="Look closer, around the cursor or the middle"),
+    Binding("o", "look(2.0)", "Further", show=False, tooltip="See more of the x axis"),
+    Binding(
+        "left_square_bracket", "pan(-1)", "Earlier", key_display="[", show=False, tooltip="See what is further left"
+    ),
+    Binding(
+        "right_square_bracket", "pan(1)", "Later", key_display="]", show=False, tooltip="See what is further right"
+    ),
+    Binding("f", "fit", "Fit", show=False, tooltip="See the whole x axis again"),
 ]
 
 
@@ -107,6 +117,22 @@ class ChartScreen(LabScreen):
         """Change the x axis."""
         self.deck.next_x()
 
+    def action_log_x(self) -> None:
+        """Change the scale of the x axis."""
+        self.deck.toggle_log_x()
+
+    def action_look(self, factor: float) -> None:
+        """Look at less of the x axis, or at more."""
+        self.deck.look(factor)
+
+    def action_pan(self, by: int) -> None:
+        """Look further left or right."""
+        self.deck.pan(1 if by > 0 else -1)
+
+    def action_fit(self) -> None:
+        """Look at the whole x axis."""
+        self.deck.fit()
+
     def action_smooth(self, by: int) -> None:
         """Change the smoothing."""
         self.deck.smooth(by)
@@ -118,28 +144,25 @@ def _is_shown(metric: str) -> bool:
 
 
 def _paired(draw: Callable[..., Figure], key: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
-    figure = draw(runs, x=view.x, log_y=key in view.log, smoothing=view.smoothing, known=known, front=view.front)
-    return _told(figure, f"train_{key}", runs, view)
+    return _seen(draw(runs, known=known, front=view.front, **_options(key, view)), view)
 
 
 def _weights(known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
-    figure = weights_figure(runs, x=view.x, log_y="weights" in view.log, smoothing=view.smoothing, known=known)
-    return _told(figure, "weight_1", runs, view)
+    return _seen(weights_figure(runs, known=known, **_options("weights", view)), view)
 
 
 def _single(metric: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
-    is_log = metric in view.log
-    figure = curves_figure(
-        runs, [metric], x=view.x, log_y=is_log, smoothing=view.smoothing, known=known, front=view.front
-    )
-    return _told(figure, metric, runs, view)
+    return _seen(curves_figure(runs, [metric], known=known, front=view.front, **_options(metric, view)), view)
 
 
-def _told(figure: Figure, series: str, runs: Sequence[Run], view: View) -> Figure:
-    """Say on the chart that what was recorded at every step is smoothed."""
-    if not view.smoothing or not any(series in run.series and not is_full_batch(run) for run in runs):
-        return figure
-    return replace(figure, caption=f"{figure.caption}  smoothed {view.smoothing:g}".strip())
+def _options(key: str, view: View) -> dict[str, Any]:
+    """Return what a view asks of curves."""
+    return {"x": view.x, "log_y": key in view.log, "log_x": view.log_x, "smoothing": view.smoothing}
+
+
+def _seen(figure: Figure, view: View) -> Figure:
+    """Show what is in view of a chart over training, and the values at the cursor."""
+    return replace(figure, x_limits=view.x_limits, cursor=view.cursor)
 
 
 def _table(name: str, known: Sequence[str], runs: Sequence[Run], _: View) -> Figure:

@@ -177,7 +177,10 @@ class LiveScreen(ChartScreen):
             return self._can_ask
         if action == "go_on":
             return bool(self._interrupted)
-        if action in ("open", "log", "zoom", "log_y", "x_axis", "smooth", "step") and book.sweep is None:
+        if (
+            action in ("open", "log", "zoom", "log_y", "log_x", "x_axis", "smooth", "step", "look", "pan", "fit")
+            and book.sweep is None
+        ):
             return False
         return super().check_action(action, parameters)
 

@@ -14,6 +14,9 @@ from textual.timer import Timer
 
 from engine.run import Run, XAxis
 from tui.charts.figure import Figure
+from tui.charts.frame import Frame
+from tui.charts.scale import Scale
+from tui.charts.zoom import beside, nearer
 from tui.governor import Governor
 from tui.widgets.plot import PlotView
 
@@ -25,7 +28,7 @@ PAINT_SHARE = 0.01
 LEAST_SECONDS = 0.25
 """Between two paints, however fast the machine: nobody reads faster."""
 SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.96, 0.99)
-X_AXES: tuple[XAxis, ...] = ("epoch", "step", "time")
+X_AXES: tuple[XAxis, ...] = ("epoch", "step", "samples", "time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class View:
     smoothing: float = 0.9
     log: frozenset[str] = frozenset({"loss"})
     """Charts with a logarithmic y axis."""
+    log_x: bool = False
+    x_limits: tuple[float, float] | None = None
+    """What is in view of the x axis: epochs, steps, examples or seconds; None is all of it."""
+    cursor: float | None = None
+    """The x at which all curves are read, in the same unit; None where none are."""
     front: str | None = None
     """Id of the run that stands out among many, empty while none does; None where nothing chooses one."""
 
@@ -163,8 +171,54 @@ class ChartDeck(Horizontal):
 
     def next_x(self) -> None:
         """Draw over epochs, steps, or seconds of training."""
-        self.view = replace(self.view, x=X_AXES[(X_AXES.index(self.view.x) + 1) % len(X_AXES)])
+        x = X_AXES[(X_AXES.index(self.view.x) + 1) % len(X_AXES)]
+        self.view = replace(self.view, x=x, x_limits=None, cursor=None)  # which were in another unit
         self.request(is_urgent=True)
+
+    def toggle_log_x(self) -> None:
+        """Draw all charts over a logarithmic x axis, or a plain one again."""
+        self.view = replace(self.view, log_x=not self.view.log_x, x_limits=None)
+        self.request(is_urgent=True)
+
+    @property
+    def frame(self) -> Frame | None:
+        """Where the inside of the current chart is, if it is drawn and shares the x axis of training."""
+        visible = self._visible()
+        views = [view for view, index in zip(self.query(PlotView), visible, strict=False) if index == self.current]
+        if not views or views[0].frame is None or views[0].figure is None or views[0].figure.is_apart:
+            return None
+        drawn, limits = views[0].frame, self.view.x_limits  # which may be newer than what is drawn
+        return replace(drawn, x=Scale(*limits, drawn.whole.is_log) if limits is not None else drawn.whole)
+
+    def look(self, factor: float, at: float | None = None) -> None:
+        """Have so many times the present part of the x axis in view, around an x: the cursor's, or the middle."""
+        if (frame := self.frame) is not None:
+            around = self.view.cursor if at is None else at
+            self._look_at(nearer(frame, factor, around))
+
+    def pan(self, by: Literal[-1, 1]) -> None:
+        """Look further left or right, as far as there is anything."""
+        if (frame := self.frame) is not None:
+            self._look_at(beside(frame, by))
+
+    def fit(self) -> None:
+        """Have the whole x axis in view."""
+        self._look_at(None)
+
+    def _look_at(self, limits: tuple[float, float] | None) -> None:
+        if limits != self.view.x_limits:
+            self.view = replace(self.view, x_limits=limits)
+            self.request(is_urgent=True)
+
+    def on_plot_view_cursor_moved(self, event: PlotView.CursorMoved) -> None:
+        """Read the curves of all charts where the cursor of one stands."""
+        if event.value != self.view.cursor:
+            self.view = replace(self.view, cursor=event.value)
+            self.request(is_urgent=True)
+
+    def on_plot_view_wheel_turned(self, event: PlotView.WheelTurned) -> None:
+        """Look closer, or at more, where the mouse is."""
+        self.look(event.factor, event.value)
 
     def smooth(self, by: int) -> None:
         """Smooth what is recorded at every step more, less, or (0) not at all."""

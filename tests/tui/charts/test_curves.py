@@ -10,6 +10,7 @@ from engine.run import Run
 from engine.trial import Trial
 from tests.tui.charts.runs import build_run
 from tui.charts.curves import (
+    MOST_RAW,
     MOST_WHOLE,
     accuracy_figure,
     curves_figure,
@@ -157,10 +158,25 @@ def test_no_run_and_no_value_say_so() -> None:
 
 
 def test_smoothing_applies_to_steps_only() -> None:
-    train, test = loss_figure([build_run()], smoothing=0.9).lines
+    train, test, behind = loss_figure([build_run()], smoothing=0.9).lines
     raw_train, raw_test = loss_figure([build_run()]).lines
     assert np.asarray(train.ys)[-1] > np.asarray(raw_train.ys)[-1]
     assert test == raw_test
+    assert (behind.is_dim, behind.name, behind.marker, behind.color) == (True, "", "", train.color)
+    np.testing.assert_array_equal(behind.ys, raw_train.ys)
+
+
+def test_the_caption_says_how_much_is_smoothed_and_what_stands_behind() -> None:
+    runs = [build_run(f"layers={index}") for index in range(MOST_RAW + 1)]
+    few = curves_figure(runs[:-1], ["train_loss"], smoothing=0.5)
+    many = curves_figure(runs, ["train_loss"], smoothing=0.5)
+    one = curves_figure(runs, ["train_loss"], smoothing=0.5, front=runs[2].id)
+    assert [sum(line.is_dim for line in figure.lines) for figure in (few, many, one)] == [MOST_RAW, 0, 1]
+    assert few.caption == "smoothed 0.5, raw behind"
+    assert many.caption == "smoothed 0.5"
+    assert one.caption == "smoothed 0.5, raw of the first behind"
+    assert one.lines[-1].color == one.lines[2].color
+    assert curves_figure(runs, ["test_loss"], smoothing=0.5).caption == ""
 
 
 def test_a_long_curve_is_kept_whole_and_made_again_when_it_grows() -> None:
