@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from engine.run import Run, XAxis
 from tui.charts.axis_place import went_backwards
 from tui.charts.curves import LONG_TIME_SECONDS, curves_figure
 from tui.charts.figure import Band, Figure, Line
 from tui.charts.mean_band import MeanBand, mean_band
-from tui.charts.naming import name_runs
+from tui.charts.recipe_looks import name_groups
 from tui.charts.values import Curve, curve, is_full_batch
 from tui.format import plural
 from tui.identity import Identity
@@ -39,9 +41,10 @@ def bands_figure(
     """
     seeds = [_newest_of_each_seed(group) for group in groups]
     firsts = [group[0] for group in seeds if group]
-    namings = iter(name_runs(firsts, known))
+    namings = iter(name_groups(firsts, known))
     lines: list[Line] = []
     bands: list[Band] = []
+    ends: list[float] = []
     notes: list[str] = []
     fewer: list[str] = []
     for place, group in enumerate(seeds):
@@ -49,9 +52,10 @@ def bands_figure(
         curves = [points for run in group if len((points := curve(run, metric, x=x, smoothing=smoothing))[0])]
         if naming is None or not curves:
             continue
-        name = names[place] if names else naming.name if naming.legend == "" else _plain_legend(naming.legend)
+        name = names[place] if names else naming.name
         look = looks[place] if looks else naming.identity
         is_dense = any(metric in run.series for run in group)
+        ends += [float(end) for xs, _ in curves for end in (np.min(xs), np.max(xs))]
         found = mean_band(curves, is_dense=is_dense, limits=x_limits, is_log_x=log_x)
         told = f"{name} ×{len(curves)}" if len(curves) > 1 else name
         lines.append(Line(told, found.xs, found.mean, look.color, look.marker, is_dense=is_dense))
@@ -77,17 +81,13 @@ def bands_figure(
         caption=_caption(seeds, metric, smoothing, has_bands=bool(bands)),
         notes=tuple(notes),
         x_limits=x_limits,
+        x_whole=(min(ends), max(ends)) if ends else None,
     )
 
 
 def _newest_of_each_seed(group: Sequence[Run]) -> list[Run]:
     by_seed = {run.trial.config.seed: run for run in sorted(group, key=lambda run: run.created)}
     return [by_seed[seed] for seed in sorted(by_seed)]
-
-
-def _plain_legend(legend: str) -> str:
-    """Take away how many runs share a legend: a group says how many it has."""
-    return legend.rpartition(" ×")[0] if " ×" in legend else legend
 
 
 def _caption(seeds: Sequence[Sequence[Run]], metric: str, smoothing: float, *, has_bands: bool) -> str:
@@ -100,3 +100,11 @@ def _fewer_at_end(curves: Sequence[Curve], found: MeanBand) -> str:
     """Say how many of the seeds are left at the end, where some are shorter; nothing where all go on."""
     is_shorter = len(curves) > 1 and len(found.n) > 0 and found.n[-1] < len(curves)
     return f"{int(found.n[-1])} of {len(curves)}" if is_shorter else ""
+
+
+def recipe_groups(runs: Sequence[Run]) -> list[list[Run]]:
+    """Group runs by recipe, whatever their seed and device, in the order in which recipes first appear."""
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(run.trial.config.fingerprint, []).append(run)
+    return list(groups.values())

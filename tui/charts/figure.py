@@ -84,6 +84,8 @@ class Figure:
     """Values are fractions, shown as percent."""
     x_limits: tuple[float, float] | None = None
     """What is in view, in the unit of the lines' xs; None fits the data."""
+    x_whole: tuple[float, float] | None = None
+    """From where to where curves reach whose lines hold only what is in view; None where lines hold all."""
     x_unit: float = 1.0
     """What stands at the x axis as 1: 60 where xs are seconds and the axis counts minutes."""
     cursor: float | None = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tui.charts.figure import Figure
 from tui.charts.notes import notes_of
 from tui.charts.span import AXIS_COLOR, Row, Span
-from tui.charts.ticks import format_value
+from tui.charts.ticks import UNITS, format_value
 from tui.format import shorten
 
 GAP = "   "
@@ -51,6 +51,8 @@ def _range(figure: Figure) -> str:
     if figure.x_limits is None:
         return ""
     low, high = (limit / figure.x_unit for limit in figure.x_limits)
+    if low.is_integer() and high.is_integer() and max(abs(low), abs(high)) < UNITS[-1][0]:
+        return f"{figure.x_label or 'x'} {low:.0f}–{high:.0f}"
     words = [format_value(value, (high - low) / 20, max(abs(low), abs(high))) for value in (low, high)]
     return f"{figure.x_label or 'x'} {words[0]}–{words[1]}"
 

@@ -72,6 +72,8 @@ def draw(figure: Figure, width: int, height: int, *, ascii_only: bool = False) -
     # Without a y there is nothing to see of an x.
     every_x[: len(xs)] = [np.where(np.isnan(y), np.nan, x) if len(x) == len(y) and np.isnan(y).any() else x
                           for x, y in zip(xs, ys, strict=True)]  # fmt: skip
+    if figure.x_whole is not None:
+        every_x = [*every_x, clean(figure.x_whole, is_log=figure.log_x)]
     whole = fit_scale(every_x, is_log=figure.log_x, starts_at_zero=True)
     x = fit_scale(every_x, is_log=figure.log_x, limits=figure.x_limits, starts_at_zero=True)
     told = readings(figure, _tolerance(figure, x, width))

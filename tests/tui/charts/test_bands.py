@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.tui.charts.runs import build_run
-from tui.charts.bands import bands_figure
+from tui.charts.bands import bands_figure, recipe_groups
 from tui.charts.curves import curves_figure
-from tui.charts.render import render_lines
+from tui.charts.render import draw, render_lines
 from tui.identity import Identity
 
 
@@ -57,6 +57,27 @@ def test_seeds_of_different_lengths_are_named() -> None:
     figure = bands_figure([group, seeds("bn=off")], "test_loss")
     assert figure.notes == ("fewer seeds at the end: bn=on 2 of 3",)
     assert "fewer seeds at the end" in render_lines(figure, 80, 24, color=False)
+
+
+def test_what_is_in_view_is_all_that_is_averaged_and_the_way_back_stays_known() -> None:
+    figure = bands_figure([seeds()], "train_loss", x="step", x_limits=(5.0, 12.0))
+    assert (min(figure.lines[0].xs), max(figure.lines[0].xs)) == (4.0, 13.0)
+    frame = draw(figure, 80, 24).frame
+    assert frame is not None
+    assert (frame.x.low, frame.x.high) == (5.0, 12.0)
+    assert frame.whole == draw(bands_figure([seeds()], "train_loss", x="step"), 80, 24).frame.whole  # type: ignore[union-attr]
+
+
+def test_recipes_are_grouped_whatever_their_seed_and_named_by_what_differs() -> None:
+    runs = seeds(count=2)
+    for run in runs:
+        config = run.trial.config.model_copy(update={"optim": run.trial.config.optim.model_copy(update={"lr": 0.5})})
+        run.trial = run.trial.with_config(config)
+    groups = recipe_groups([*runs, *seeds(count=2)])
+    assert [len(group) for group in groups] == [2, 2]
+    lines = bands_figure(groups, "test_loss").lines
+    assert [line.name.partition(" ×")[0].startswith("bn=on lr=") for line in lines] == [True, True]
+    assert len({(line.color, line.marker) for line in lines}) == 2
 
 
 def test_groups_without_the_metric_are_left_out() -> None:

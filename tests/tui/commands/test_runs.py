@@ -224,6 +224,24 @@ class TestPlot:
         assert "momentum" in outcome.out
         assert max(len(line) for line in outcome.out.splitlines()) <= 80
 
+    @pytest.mark.usefixtures("runs")
+    def test_it_reads_values_of_a_part_of_any_axis(self, termlab: Shell) -> None:
+        asked = ("plot", "a", "b", "--metric", "test_loss", "--x", "samples", "--log-x")
+        whole, read = termlab(*asked), termlab(*asked, "--at", "1000", "--range", "100:5000")
+        assert whole.code == read.code == 0
+        assert whole.out.startswith("test loss (log x)")
+        assert "samples" in whole.out
+        assert "samples 100–5000" in read.out
+        assert "at samples 1,000" in read.out
+
+    @pytest.mark.usefixtures("runs")
+    def test_it_draws_the_means_of_seeds(self, termlab: Shell) -> None:
+        outcome = termlab("plot", "--where", "status=done", "--mean")
+        assert outcome.code == 0
+        assert outcome.out.startswith("test loss")
+        assert "test accuracy %" in outcome.out
+        assert "×" in outcome.out
+
     def test_it_draws_tables_that_a_run_left(self, termlab: Shell, tmp_path: Path) -> None:
         table = Table(x_name="masks", x=(1, 2, 3), columns={"scaling_error": (0.1, 0.1, 0.1)})
         events = [*build_events()[:-1], build_finished(tables={"dropout_inference": table})]
@@ -242,6 +260,11 @@ class TestPlot:
             ([], "which runs?"),
             (["--where", "preset=other"], "no run in"),
             (["zzz"], 'is called "zzz"'),
+            (["a", "--range", "5"], '"5" is not LOW:HIGH'),
+            (["a", "--range", "a:b"], "--range 100:"),
+            (["a", "--range", ":"], "is not LOW:HIGH"),
+            (["a", "--range", "5:2"], "5 is not below 2"),
+            (["a", "--x", "sample"], "samples"),
         ],
     )
     def test_what_cannot_be_drawn_ends_with_2(self, arguments: list[str], words: str, termlab: Shell) -> None:
