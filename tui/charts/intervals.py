@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.leaderboard import LeaderboardRow
+from engine.leaderboard_row import LeaderboardRow
 from tui.charts.recipe_looks import name_rows
 from tui.charts.scale import Scale, fit_scale
 from tui.charts.span import AXIS_COLOR, Row, Span
@@ -44,7 +44,7 @@ def interval_items(
     """
     items = []
     for row, naming in zip(rows, name_rows(rows, known), strict=True):
-        if (found := row.estimates.get(metric or row.metric)) is not None:
+        if (found := row.estimate_of(metric or row.metric)) is not None:
             look = naming.identity
             items.append(IntervalItem(naming.name, found.mean, found.half_width, look.color, look.marker))
     return items

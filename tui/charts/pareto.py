@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from engine.leaderboard import LeaderboardRow, is_higher_better
+from engine.best_epochs import is_higher_better
+from engine.leaderboard_row import LeaderboardRow
 from tui.charts.curves import LONG_TIME_SECONDS
 from tui.charts.figure import Figure, Line
 from tui.charts.recipe_looks import name_rows
@@ -45,7 +46,7 @@ def pareto_points(
     """
     points = []
     for row, naming in zip(rows, name_rows(rows, known), strict=True):
-        found = row.estimates.get(metric or row.metric)
+        found = row.estimate_of(metric or row.metric)
         seconds = row.estimates.get("train_seconds")
         x = float(row.parameters) if price == "parameters" else seconds.mean if seconds else math.nan
         if found is None or not math.isfinite(found.mean) or not math.isfinite(x):

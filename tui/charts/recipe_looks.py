@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.columns import value_text
-from engine.leaderboard import LeaderboardRow
+from engine.leaderboard_row import LeaderboardRow
 from engine.run import Run
 from tui.charts.naming import Naming
 from tui.format import plain

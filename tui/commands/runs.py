@@ -19,6 +19,7 @@ from tui.tables import TableFormat
 if TYPE_CHECKING:
     from engine.summary import RunSummary
 
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("ls")(list_them)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from engine.leaderboard import estimate
+from engine.statistics.estimate import estimate
 from tui.charts.mean_band import GRID_POINTS, mean_band
 from tui.charts.values import Curve
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.leaderboard import Estimate, LeaderboardRow, rank
+from engine.leaderboard import rank
+from engine.leaderboard_row import LeaderboardRow
+from engine.statistics.estimate import Estimate
 from tests.tui.charts.runs import build_run
 from tui.charts.pareto import ParetoPoint, pareto_figure, pareto_front, pareto_points
 from tui.charts.recipe_looks import name_rows
@@ -89,7 +91,7 @@ def test_leaderboard_rows_are_points_in_the_look_of_their_trial() -> None:
 
 def test_rows_without_the_metric_or_the_price_are_left_out() -> None:
     first, second = rows()
-    gone = replace(first, estimates={"train_seconds": Estimate(1.0, None, 1)})
+    gone = replace(first, runs=(), estimates={"train_seconds": Estimate(1.0, None, 1)})
     nan = replace(second, estimates={**second.estimates, "test_accuracy": Estimate(math.nan, None, 1)})
     assert pareto_points([gone, nan], "train_seconds") == []
     assert len(pareto_points(rows(), "train_seconds", metric="test_loss")) == 2
