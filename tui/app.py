@@ -35,6 +35,7 @@ from tui.view_state import load_view, save_view
 
 if TYPE_CHECKING:
     from tui.rest import Rest
+    from tui.screens.compare import CompareScreen
     from tui.screens.leaderboard import LeaderboardScreen
     from tui.screens.live import LiveScreen
 
@@ -54,6 +55,12 @@ def _leaderboard_screen() -> LeaderboardScreen:
     return LeaderboardScreen()
 
 
+def _compare_screen() -> CompareScreen:
+    from tui.screens.compare import CompareScreen
+
+    return CompareScreen()
+
+
 class TermlabApp(App[int]):
     """The terminal application over one results folder."""
 
@@ -64,6 +71,7 @@ class TermlabApp(App[int]):
         "presets": PresetsScreen,
         "live": _live_screen,
         "leaderboard": _leaderboard_screen,
+        "compare": _compare_screen,
     }
     DEFAULT_MODE = "presets"
     ENABLE_COMMAND_PALETTE = True
@@ -71,6 +79,7 @@ class TermlabApp(App[int]):
         Binding("1", "go('presets')", "Presets", show=False, tooltip="Go to Presets"),
         Binding("2", "go('live')", "Live", show=False, tooltip="Go to Live"),
         Binding("3", "go('leaderboard')", "Leaderboard", show=False, tooltip="Go to the leaderboard"),
+        Binding("4", "go('compare')", "Compare", show=False, tooltip="Put marked recipes side by side"),
         Binding("question_mark", "help", "Help", tooltip="What this screen is for and its keys", key_display="?"),
         Binding("f1", "help", "Help", tooltip="What this screen is for and its keys", key_display="F1"),
         Binding("q", "leave", "Quit", tooltip="Close this view; at the top level, quit"),
@@ -113,6 +122,8 @@ class TermlabApp(App[int]):
         self._aims: WeakKeyDictionary[Key, Widget | None] = WeakKeyDictionary()
         self._quit_question: AskScreen | None = None
         self._followed: set[str] = set()
+        self._read_by: dict[str, tuple[str, ...]] = {}
+        """Runs that are looked at by themselves, by the screen that does."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending: tuple[ExitCode, str] | None = None
 
@@ -364,17 +375,23 @@ class TermlabApp(App[int]):
         from tui.screens.run import RunScreen
 
         chosen = run_ids[:MOST_OPENED]
-        for run_id in chosen:
-            self.runbook.opened[run_id] = None
-            self.store_thread.follow(run_id)
+        self.read_runs("run", chosen)
         self.push_screen(RunScreen(chosen))
 
-    def close_runs(self, run_ids: Sequence[str]) -> None:
-        """Forget runs that were looked at."""
+    def read_runs(self, reader: str, run_ids: Sequence[str]) -> None:
+        """Read saved runs for a screen, and follow them; what it read before and no screen needs is forgotten."""
+        before = self._read_by.get(reader, ())
+        self._read_by[reader] = tuple(run_ids)
+        wanted = {run_id for ids in self._read_by.values() for run_id in ids}
+        for run_id in before:
+            if run_id not in wanted:
+                self.runbook.opened.pop(run_id, None)
+                if run_id not in self._followed:
+                    self.store_thread.leave(run_id)
         for run_id in run_ids:
-            self.runbook.opened.pop(run_id, None)
-            if run_id not in self._followed:
-                self.store_thread.leave(run_id)
+            if run_id not in self.runbook.opened:
+                self.runbook.opened[run_id] = None
+                self.store_thread.follow(run_id)
 
     def keep_view(self, **parts: Any) -> None:
         """Remember how the results folder is looked at, for the next time."""

@@ -27,7 +27,12 @@ WIDE = 100
 """From here on two things stand side by side."""
 TALL = 30
 
-PLACES = {"presets": ("1", "Presets"), "live": ("2", "Live"), "leaderboard": ("3", "Leaderboard")}
+PLACES = {
+    "presets": ("1", "Presets"),
+    "live": ("2", "Live"),
+    "leaderboard": ("3", "Leaderboard"),
+    "compare": ("4", "Compare"),
+}
 
 
 class LabScreen(Screen[None]):

@@ -144,23 +144,23 @@ def _is_shown(metric: str) -> bool:
 
 
 def _paired(draw: Callable[..., Figure], key: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
-    return _seen(draw(runs, known=known, front=view.front, **_options(key, view)), view)
+    return seen(draw(runs, known=known, front=view.front, **options_of(key, view)), view)
 
 
 def _weights(known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
-    return _seen(weights_figure(runs, known=known, **_options("weights", view)), view)
+    return seen(weights_figure(runs, known=known, **options_of("weights", view)), view)
 
 
 def _single(metric: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
-    return _seen(curves_figure(runs, [metric], known=known, front=view.front, **_options(metric, view)), view)
+    return seen(curves_figure(runs, [metric], known=known, front=view.front, **options_of(metric, view)), view)
 
 
-def _options(key: str, view: View) -> dict[str, Any]:
+def options_of(key: str, view: View) -> dict[str, Any]:
     """Return what a view asks of curves."""
     return {"x": view.x, "log_y": key in view.log, "log_x": view.log_x, "smoothing": view.smoothing}
 
 
-def _seen(figure: Figure, view: View) -> Figure:
+def seen(figure: Figure, view: View) -> Figure:
     """Show what is in view of a chart over training, and the values at the cursor."""
     return replace(figure, x_limits=view.x_limits, cursor=view.cursor)
 

@@ -118,8 +118,11 @@ class LeaderboardScreen(LabScreen):
     def show(self, change: Change) -> None:
         """Show the saved runs anew."""
         if change is Change.RUNS:
-            book = self.lab.runbook
+            book, baseline = self.lab.runbook, self.lab.view.board.baseline
             self._board.take(book.summaries)
+            if baseline != self._board.baseline:  # pinned on Compare
+                self._state = replace(self._state, baseline=baseline)
+                self._board.set_view(self._board.view, baseline)
             if self.filter and not self._board.filter_text:  # which was typed before there was anything to find
                 self._board.set_filter(self.filter)
             self._fill()

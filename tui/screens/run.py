@@ -60,7 +60,7 @@ class RunScreen(ChartScreen):
 
     def on_unmount(self) -> None:
         """Forget the runs."""
-        self.lab.close_runs(self.run_ids)
+        self.lab.read_runs("run", ())
 
     def beside_deck(self) -> Widget:
         """Return the facts."""

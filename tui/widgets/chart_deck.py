@@ -81,14 +81,14 @@ class ChartDeck(Horizontal):
             view.display = False  # until there is something to see in it
             yield view
 
-    def show_runs(self, runs: Sequence[Run], charts: Sequence[Chart]) -> None:
-        """Show runs, or what is new of them."""
+    def show_runs(self, runs: Sequence[Run], charts: Sequence[Chart], *, is_urgent: bool = False) -> None:
+        """Show runs, or what is new of them; without delay where somebody waits for them."""
         self.runs = runs
         if tuple(charts) != self.charts:
             self.charts = tuple(charts)
             self.current = min(self.current, max(0, len(self.charts) - 1))
             self.place_views()
-        self.request()
+        self.request(is_urgent=is_urgent)
 
     @property
     def current_key(self) -> str:
