@@ -59,6 +59,10 @@ class StoreError(TermlabError):
     """The results folder cannot be read or written."""
 
 
+class ExportError(TermlabError):
+    """What was asked for cannot be written for another tool."""
+
+
 class RunBusyError(TermlabError):
     """Another process writes the run."""
 

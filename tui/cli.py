@@ -13,7 +13,21 @@ from typing import Annotated
 import typer
 
 from engine.errors import ConfigError, TermlabError, unknown
-from tui.commands import check, compare, data, doctor, leaderboard, life, presets, run, run_exp, runs, settings, summary
+from tui.commands import (
+    check,
+    compare,
+    data,
+    doctor,
+    export,
+    leaderboard,
+    life,
+    presets,
+    run,
+    run_exp,
+    runs,
+    settings,
+    summary,
+)
 from tui.console import ExitCode, emit, fail, narrate, open_streams
 from tui.signals import ignore_signals, leave_if_called, leaving_on_signals
 from tui.usage import UsageError, is_help, usage_fault
@@ -41,6 +55,7 @@ runs.add_to(app)
 leaderboard.add_to(app)
 compare.add_to(app)
 life.add_to(app)
+export.add_to(app)
 settings.add_to(app)
 data.add_to(app)
 doctor.add_to(app)

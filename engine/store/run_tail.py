@@ -41,17 +41,21 @@ class RunTail:
         Raises: DamagedError if a whole line is not an event; StoreError if the log cannot be read. What comes before
         is then folded.
         """
-        return list(self._added())
+        return list(self.added())
 
     def catch_up(self) -> None:
         """Do the same, and keep only the fold: the events of a long run take many times its room.
 
         Raises: as `advance`.
         """
-        for _ in self._added():
+        for _ in self.added():
             pass
 
-    def _added(self) -> Iterator[Event]:
+    def added(self) -> Iterator[Event]:
+        """Yield the same one by one, each folded already: for who wants more of an event than its fold keeps.
+
+        Raises: as `advance`.
+        """
         from engine.events import from_json
 
         try:

@@ -1,0 +1,41 @@
+"""What was measured along a run in long form, which pandas and R group and draw: one row a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine.export.saved import SavedRun
+
+SERIES_COLUMNS = ("run", "epoch", "step", "train_seconds", "time", "metric", "value")
+"""Of epochs. Steps have the same but for `epoch`, which a log does not tell of each."""
+STEP_COLUMNS = tuple(name for name in SERIES_COLUMNS if name != "epoch")
+TABLE_COLUMNS = ("run", "table", "x_name", "x", "column", "value")
+
+Row = tuple[Any, ...]
+
+
+def epoch_rows(saved: SavedRun) -> Iterator[Row]:
+    """Yield each metric of each epoch."""
+    for epoch in saved.run.epochs:
+        for name, value in epoch.metrics.items():
+            yield saved.summary.run, epoch.epoch, epoch.step, epoch.train_seconds, epoch.time, name, value
+
+
+def step_rows(saved: SavedRun) -> Iterator[Row]:
+    """Yield each value of each step."""
+    for step in saved.steps():
+        seconds, time = saved.run.seconds_at(step), saved.clock.at(step)
+        for name, values in saved.run.series.items():
+            if step <= len(values):
+                yield saved.summary.run, step, seconds, time, name, values[step - 1]
+
+
+def table_rows(saved: SavedRun) -> Iterator[Row]:
+    """Yield each value of the tables that an evaluation after training left."""
+    if saved.run.finished is None:
+        return
+    for name, table in saved.run.finished.tables.items():
+        for column, values in table.columns.items():
+            for x, value in zip(table.x, values, strict=True):
+                yield saved.summary.run, name, table.x_name, x, column, value
