@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +15,3 @@ class Finding:
     """A notice could be better, a warning has to be for something to work."""
     text: str
     remedy: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it for JSON."""
-        return dataclasses.asdict(self)

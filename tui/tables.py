@@ -154,8 +154,8 @@ class Table:
 
     def _latex(self) -> str:
         alignment = "".join("r" if column.is_number else "l" for column in self.columns)
-        heading = " & ".join(_latex_text(column.heading) for column in self.columns)
-        body = [" & ".join(_latex_text(cell) for cell in line) + r" \\" for line in self._shown()]
+        heading = " & ".join(latex_text(column.heading) for column in self.columns)
+        body = [" & ".join(latex_text(cell) for cell in line) + r" \\" for line in self._shown()]
         lines = [rf"\begin{{tabular}}{{{alignment}}}", r"\hline", heading + r" \\", r"\hline", *body, r"\hline"]
         return "\n".join([*lines, r"\end{tabular}"])
 
@@ -194,10 +194,19 @@ _LATEX_SPECIALS = str.maketrans(
         "–": "--",
         "Δ": r"$\Delta$",
         "→": r"$\to$",
+        "≥": r"$\geq$",
+        "≤": r"$\leq$",
+        "×": r"$\times$",
+        "·": r"$\cdot$",
+        "…": r"\ldots{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
         "\n": " ",
     }
 )
 
 
-def _latex_text(text: str) -> str:
+def latex_text(text: str) -> str:
+    """Write text so that LaTeX sets it as it is, with no package beyond those that it loads itself."""
     return text.translate(_LATEX_SPECIALS)

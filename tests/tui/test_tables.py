@@ -22,7 +22,7 @@ WRITTEN = {
     TableFormat.MD: "| name | share % | note |\n| --- | ---: | --- |\n| a\\|b | 50.0 | PLAIN |\n"
     "| 数_x | – | TWO LINES |\n| �[2J | 100.0 | C&D |",
     TableFormat.LATEX: "\\begin{tabular}{lrl}\n\\hline\nname & share \\% & note \\\\\n\\hline\n"
-    "a|b & 50.0 & PLAIN \\\\\n"
+    "a\\textbar{}b & 50.0 & PLAIN \\\\\n"
     "数\\_x & -- & TWO LINES \\\\\n�[2J & 100.0 & C\\&D \\\\\n\\hline\n\\end{tabular}",
 }
 

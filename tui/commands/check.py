@@ -120,7 +120,7 @@ def _print(preset: str, verdict: Verdict, form: TableFormat, *, on: str | None) 
         emit(verdict_json(preset, verdict, on=on))
     elif form is TableFormat.CSV:
         emit(verdict_values(verdict).written(form))
-    elif verdict.figures:
+    elif verdict.figures or form is not TableFormat.TABLE:
         emit_table(verdict_table(verdict), form)
     if verdict.figures:
         for line in sentences(verdict):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tui.commands.options import Detach, Json
+from tui.commands.options import Detach, Format, Json
 from tui.console import ExitCode, emit, narrate
 from tui.detached import COMMAND as DETACHED
 from tui.detached import LOOK_SECONDS, train_detached
@@ -241,6 +241,7 @@ def verify(
     from_start: Annotated[
         bool, typer.Option("--from-start", help="From the first step, not from the checkpoint.")
     ] = False,
+    form: Format = TableFormat.TABLE,
     as_json: Json = False,
 ) -> None:
     """Train a run again from its checkpoint and compare losses and weights, bit for bit; nothing is changed."""
@@ -260,10 +261,10 @@ def verify(
 
     data = data_of_work(Work((), {0: run_id}), store, context.obj.data)
     found = verify_run(store, run_id, data, from_start=from_start, on_start=tell)
-    if as_json:
+    if as_json or form is TableFormat.JSON:
         emit(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
     else:
-        emit_table(_epoch_table(found), TableFormat.TABLE)
+        emit_table(_epoch_table(found), form)
     start = f"from the checkpoint after step {count(found.from_step)}" if found.from_step else "from the first step"
     if found.doubts:
         narrate(f"Not all is as it was: {found.doubts}.")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.shown import json_text
+from tui.commands.options import Format, Json
 from tui.console import emit, narrate, terminal_columns
-from tui.tables import Column, TableFormat, table_of
+from tui.tables import Column, Table, TableFormat, table_of
 
 if TYPE_CHECKING:
     from engine.presets import Preset
@@ -27,7 +28,8 @@ def add_to(app: typer.Typer) -> None:
 @_presets.callback(invoke_without_command=True)
 def list_them(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    form: Format = TableFormat.TABLE,
+    as_json: Json = False,
 ) -> None:
     """List the presets, or read one: why, source, config, trials, published figures."""
     if context.invoked_subcommand is not None:
@@ -38,8 +40,11 @@ def list_them(
     presets, errors = list_presets()
     for error in errors:
         narrate(str(error))
-    if as_json:
+    if as_json or form is TableFormat.JSON:
         emit(json_text([_listed(preset) for preset in presets]))
+        return
+    if form is not TableFormat.TABLE:
+        emit(_list_table(presets).written(form))
         return
     width = max(len(preset.name) for preset in presets)
     groups: dict[str, list[str]] = {}
@@ -53,17 +58,23 @@ def list_them(
 def show(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a preset.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    form: Format = TableFormat.TABLE,
+    as_json: Json = False,
 ) -> None:
-    """Print one preset: why, source, choices, shared config, trials with parameter counts, published figures."""
+    """Print one preset: why, source, choices, shared config, trials with parameter counts, published figures.
+
+    As CSV, Markdown or LaTeX it is the table of its trials alone.
+    """
     from engine.presets import load_preset
 
     preset = load_preset(name)
     counts = _parameter_counts(preset, context.obj)
-    if as_json:
+    if as_json or form is TableFormat.JSON:
         emit(json_text(_shown(preset, counts)))
-    else:
+    elif form is TableFormat.TABLE:
         emit(_text(preset, counts, terminal_columns()))
+    else:
+        emit(_trial_table(preset, counts).written(form))
 
 
 def _parameter_counts(preset: Preset, workspace: Workspace) -> list[int | None]:
@@ -88,6 +99,18 @@ def _listed(preset: Preset) -> dict[str, Any]:
         "source": preset.source,
         "trials": [trial.label for trial in preset.trials],
     }
+
+
+def _list_table(presets: list[Preset]) -> Table:
+    """Return one line a preset."""
+    columns = (
+        (Column("name", "preset"), lambda preset: preset.name),
+        (Column("group", "group"), lambda preset: preset.group),
+        (Column("trials", "trials", is_number=True), lambda preset: len(preset.trials)),
+        (Column("title", "title"), lambda preset: preset.title),
+        (Column("source", "source"), lambda preset: preset.source),
+    )
+    return table_of(columns, presets)
 
 
 def _shown(preset: Preset, counts: list[int | None]) -> dict[str, Any]:
@@ -130,19 +153,10 @@ def _shared(preset: Preset) -> dict[str, Any]:
 def _text(preset: Preset, counts: list[int | None], width: int | None) -> str:
     """Write what a person asks of a preset, in so many characters; None has room for all."""
     from engine.overrides import ESSENTIAL, format_value, settings
-    from tui.format import MISSING, count, filled
+    from tui.format import filled
     from tui.narrow_table import narrowed
 
-    columns = (
-        (Column("label", "trial", least=16, wraps=True), lambda pair: pair[0].label),
-        (Column("parameters", "parameters", count, is_number=True), lambda pair: pair[1]),
-        (
-            Column("published", "published", least=16, wraps=True),
-            lambda pair: "; ".join(map(_figure, pair[0].published)) or MISSING,
-        ),
-        (Column("changes", "changes", least=20, wraps=True), lambda pair: _changes(preset, pair[0])),
-    )
-    trials = table_of(columns, list(zip(preset.trials, counts, strict=True)))
+    trials = _trial_table(preset, counts)
     table = trials.written(TableFormat.TABLE) if width is None else narrowed(trials, width - 2).text
     defaults = settings(preset.trials[0].config.model.name)
     shared = [
@@ -165,6 +179,22 @@ def _text(preset: Preset, counts: list[int | None], width: int | None) -> str:
         + (f"\nCheck it: termlab check {preset.name}" if any(trial.published for trial in preset.trials) else ""),
     ]
     return filled("\n\n".join(part for part in parts if part), width)
+
+
+def _trial_table(preset: Preset, counts: list[int | None]) -> Table:
+    """Return one line a trial: its size, what was published of it, and what it changes of the shared config."""
+    from tui.format import MISSING, count
+
+    columns = (
+        (Column("label", "trial", least=16, wraps=True), lambda pair: pair[0].label),
+        (Column("parameters", "parameters", count, is_number=True), lambda pair: pair[1]),
+        (
+            Column("published", "published", least=16, wraps=True),
+            lambda pair: "; ".join(map(_figure, pair[0].published)) or MISSING,
+        ),
+        (Column("changes", "changes", least=20, wraps=True), lambda pair: _changes(preset, pair[0])),
+    )
+    return table_of(columns, list(zip(preset.trials, counts, strict=True)))
 
 
 def _own(preset: Preset) -> str:

@@ -57,6 +57,10 @@ def run(
     on_error: Annotated[OnError, typer.Option(help="What follows a failed run.")] = OnError.CONTINUE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, list the trials, train none.")] = False,
     detach: Detach = False,
+    form: Annotated[
+        TableFormat | None,
+        typer.Option("--format", help="How --dry-run prints the trials.", show_default=TableFormat.TABLE.value),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each run as it finishes.")] = False,
     progress: Annotated[Progress, typer.Option(help="How progress is told on stderr.")] = Progress.AUTO,
 ) -> None:
@@ -77,6 +81,8 @@ def run(
     with faults.kept():
         changes = join_changes(parse_assignments(overrides or ()), {"--epochs": epochs, "--device": device})
     with faults.kept():
+        _check_format(form, dry_run=dry_run)
+    with faults.kept():
         chosen_seeds = None if seeds is None else parse_seeds(seeds)
     with faults.kept():
         trials = expand(
@@ -88,7 +94,7 @@ def run(
     work = what_is_needed(trials, store) if needed else Work(tuple(trials))
     work = replace(work, on_error=on_error.value)
     if dry_run:
-        code = show_plan(work.trials, workspace, as_json)
+        code = show_plan(work.trials, workspace, TableFormat.JSON if as_json else form or TableFormat.TABLE)
     elif not work.trials:
         code = ExitCode.OK
     elif detach:
@@ -128,7 +134,17 @@ def join_changes(
     return assignments | {key: value for key, (_, value) in given.items()}
 
 
-def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> ExitCode:
+def _check_format(form: TableFormat | None, *, dry_run: bool) -> None:
+    from engine.errors import ConfigError
+
+    if form is not None and not dry_run:
+        raise ConfigError(
+            ["--format is for the table that --dry-run prints"],
+            "What is trained is printed run by run with --json; termlab ls --format lists what is saved.",
+        )
+
+
+def show_plan(trials: Sequence[Trial], workspace: Workspace, form: TableFormat) -> ExitCode:
     """Check everything that can be foreseen and print what would be trained."""
     from engine.trial_facts import check_trials
     from tui.format import count
@@ -147,6 +163,6 @@ def show_plan(trials: Sequence[Trial], workspace: Workspace, as_json: bool) -> E
         (Column("fingerprint", "fingerprint", yields=2), lambda pair: pair[0].config.fingerprint),
     )
     table: Table = table_of(columns, list(zip(trials, facts, strict=True)))
-    emit_table(table, TableFormat.JSON if as_json else TableFormat.TABLE)
+    emit_table(table, form)
     narrate("Dry run: nothing was trained.")
     return ExitCode.OK

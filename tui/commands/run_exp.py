@@ -10,6 +10,7 @@ import typer
 
 from tui.commands.run import join_changes, show_plan
 from tui.headless import Progress, train_and_print
+from tui.tables import TableFormat
 
 if TYPE_CHECKING:
     from engine.trial import Trial
@@ -174,7 +175,7 @@ def run_exp(
     workspace: Workspace = context.obj
     store = RunStore(workspace.results)
     raise typer.Exit(
-        show_plan(trials, workspace, as_json)
+        show_plan(trials, workspace, TableFormat.JSON if as_json else TableFormat.TABLE)
         if dry_run
         else train_and_print(Work(tuple(trials)), store, workspace, as_json=as_json, progress=progress)
     )

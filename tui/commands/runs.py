@@ -50,9 +50,10 @@ def list_them(
     if as_json or form is TableFormat.JSON:
         emit(json_text([run.to_dict() for run in chosen]))
         return
-    if not everything and form is TableFormat.TABLE:
+    if not everything:
         narrate(f"No runs in {store.folder} yet. Train one: termlab run digits-first")
-        return
+        if form is TableFormat.TABLE:
+            return
     emit_table(run_table(chosen), form)
     if form is TableFormat.TABLE:
         _tell_what_is_missing(everything, chosen)
