@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tui.commands.options import Columns, Format, Json, Where
+from tui.clipboard import copy_table
+from tui.commands.options import Columns, Copy, Format, Json, Where
 from tui.console import emit, narrate, terminal_columns
 from tui.format import filled, plain, plural
 from tui.narrow_table import emit_table
@@ -54,6 +55,7 @@ def compare(
     columns: Columns = "",
     form: Format = TableFormat.TABLE,
     as_json: Json = False,
+    copy: Copy = False,
 ) -> None:
     """Compare recipes: whether one is better, by how much, how sure that is; settings and curves that differ.
 
@@ -65,6 +67,7 @@ def compare(
     from engine.shown import json_text
     from engine.store import RunStore
     from tui.commands.leaderboard import check_metric
+    from tui.commands.runs import emit_json
     from tui.comparison_text import comparison_document, entries_of
     from tui.leaderboard_table import leaderboard_table
     from tui.saved_run import read_run
@@ -80,11 +83,13 @@ def compare(
     found = compared(finished, runs, metric, base)
     assert found is not None  # there are finished runs
     if as_json or form is TableFormat.JSON:
-        emit(json_text(comparison_document(found)))
+        emit_json(json_text(comparison_document(found)), copy=copy)
         return
     wanted = [name.strip() for name in columns.split(",") if name.strip()]
     said_elsewhere = () if wanted or form is not TableFormat.TABLE else ("differs_in",)
     table = leaderboard_table(entries_of(found), wanted, left_out=said_elsewhere)
+    if copy:
+        copy_table(table, form)
     if form is not TableFormat.TABLE:
         emit(table.written(form))
         return

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tui.commands.options import Columns, Format, Json, SortBy, Where
-from tui.console import emit, narrate
+from tui.clipboard import copy_table
+from tui.commands.options import Columns, Copy, Format, Json, SortBy, Where
+from tui.console import narrate
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat
 
@@ -50,11 +51,13 @@ def leaderboard(
     sort_by: SortBy = "",
     form: Format = TableFormat.TABLE,
     as_json: Json = False,
+    copy: Copy = False,
 ) -> None:
     """Rank recipes by their finished runs: mean over seeds, 95 % interval, gap to the published figure."""
     from engine.leaderboard import find_row, rank, sort_rows
     from engine.standings import stand
     from engine.store import RunStore
+    from tui.commands.runs import emit_json
     from tui.leaderboard_json import leaderboard_json
     from tui.leaderboard_table import entries_of, leaderboard_table, usual_columns
     from tui.run_table import column_name
@@ -74,10 +77,14 @@ def leaderboard(
         return
     entries = entries_of(rows, standings, base)
     if as_json or form is TableFormat.JSON:
-        emit(leaderboard_json(entries))
+        emit_json(leaderboard_json(entries), copy=copy)
         return
     table = leaderboard_table(entries, [name.strip() for name in columns.split(",") if name.strip()])
+    if copy:
+        copy_table(table, form)
     emit_table(table, form)
+    if not rows:
+        narrate(f"No finished runs to rank in {store.folder}.")
     if form is TableFormat.TABLE:
         if agreed := table.agreed():
             narrate("All: " + ", ".join(f"{heading} {text}" for heading, text in agreed))

@@ -8,6 +8,10 @@ import typer
 
 from tui.tables import TableFormat
 
+Copy = Annotated[
+    bool,
+    typer.Option("--copy", help="Copy the table too, as --format says or else as Markdown, over SSH as well (OSC 52)."),
+]
 Detach = Annotated[bool, typer.Option("--detach", help="Train in a process of its own, which outlives this terminal.")]
 Format = Annotated[TableFormat, typer.Option("--format", help="How to print the table.", show_default=True)]
 Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.shown import json_text
-from tui.commands.options import Format, Json, SortBy, Where
+from tui.clipboard import copy_table, copy_text
+from tui.commands.options import Copy, Format, Json, SortBy, Where
 from tui.commands.plot import plot
 from tui.console import ExitCode, emit, narrate, terminal_columns
 from tui.format import plain
@@ -34,6 +35,7 @@ def list_them(
     sort_by: SortBy = "-created",
     form: Format = TableFormat.TABLE,
     as_json: Json = False,
+    copy: Copy = False,
 ) -> None:
     """List the saved runs, newest first."""
     from engine.columns import check_column
@@ -48,15 +50,24 @@ def list_them(
     check_column(column, everything)
     chosen = sorted_by(matching(everything, where), column, descending=sort_by.startswith("-"))
     if as_json or form is TableFormat.JSON:
-        emit(json_text([run.to_dict() for run in chosen]))
+        emit_json(json_text([run.to_dict() for run in chosen]), copy=copy)
         return
     if not everything:
         narrate(f"No runs in {store.folder} yet. Train one: termlab run digits-first")
         if form is TableFormat.TABLE:
             return
+    if copy:
+        copy_table(run_table(chosen), form)
     emit_table(run_table(chosen), form)
     if form is TableFormat.TABLE:
         _tell_what_is_missing(everything, chosen)
+
+
+def emit_json(document: str, *, copy: bool) -> None:
+    """Print a JSON document, and copy it where that is asked for."""
+    if copy:
+        copy_text(document, "the JSON document")
+    emit(document)
 
 
 def matching(summaries: Sequence[RunSummary], where: str) -> list[RunSummary]:
@@ -97,17 +108,20 @@ def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="An id, a unique prefix of one, or latest.")],
     form: Format = TableFormat.TABLE,
     as_json: Json = False,
+    copy: Copy = False,
 ) -> None:
-    """Print one run: facts, metrics, settings, notes."""
+    """Print one run: facts, metrics, settings, notes; as CSV, Markdown or LaTeX, and to copy, its epochs."""
     from engine.store import RunStore
     from tui.run_text import epoch_table, run_text
 
     store = RunStore(context.obj.results)
     summary = read_summary(store, store.find(run))
     if as_json or form is TableFormat.JSON:
-        emit(json_text(summary.to_dict()))
+        emit_json(json_text(summary.to_dict()), copy=copy)
         return
     whole = read_run(store, summary.run)
+    if copy:
+        copy_table(epoch_table(whole), form)
     is_text = form is TableFormat.TABLE
     emit(run_text(summary, whole, terminal_columns()) if is_text else epoch_table(whole).written(form))
 
