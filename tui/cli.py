@@ -22,6 +22,7 @@ from tui.commands import (
     leaderboard,
     life,
     presets,
+    report,
     run,
     run_exp,
     runs,
@@ -56,6 +57,7 @@ leaderboard.add_to(app)
 compare.add_to(app)
 life.add_to(app)
 export.add_to(app)
+report.add_to(app)
 settings.add_to(app)
 data.add_to(app)
 doctor.add_to(app)

@@ -148,14 +148,14 @@ class Table:
 
     def _markdown(self) -> str:
         rule = ["---:" if column.is_number else "---" for column in self.columns]
-        body = [[cell.replace("|", "\\|") for cell in line] for line in self._shown()]
+        body = [[cell.replace("|", "\\|").replace("<", "\\<") for cell in line] for line in self._shown()]
         lines = [[column.heading for column in self.columns], rule, *body]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
     def _latex(self) -> str:
         alignment = "".join("r" if column.is_number else "l" for column in self.columns)
         heading = " & ".join(latex_text(column.heading) for column in self.columns)
-        body = [" & ".join(latex_text(cell) for cell in line) + r" \\" for line in self._shown()]
+        body = [_latex_row([latex_text(cell) for cell in line]) for line in self._shown()]
         lines = [rf"\begin{{tabular}}{{{alignment}}}", r"\hline", heading + r" \\", r"\hline", *body, r"\hline"]
         return "\n".join([*lines, r"\end{tabular}"])
 
@@ -175,6 +175,12 @@ def table_of(columns: Sequence[tuple[Column, Callable[[Any], Any]]], items: Sequ
     """Build a table from items and, for each column, the function that takes its value from an item."""
     rows = tuple(tuple(take(item) for _, take in columns) for item in items)
     return Table(tuple(column for column, _ in columns), rows)
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    line = " & ".join(cells)
+    # After the end of a row LaTeX takes these for an instruction.
+    return ("{}" if line.startswith(("[", "*")) else "") + line + r" \\"
 
 
 _LATEX_SPECIALS = str.maketrans(
