@@ -13,9 +13,6 @@ from tui.console import ExitCode, emit, narrate
 from tui.signals import leave_if_called
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from engine.export.saved import SavedRun
     from engine.store import RunStore
     from engine.summary import RunSummary
 
@@ -61,33 +58,30 @@ def export(
     that cannot be read are left out and named; exits with 4 if one of these was asked for by name.
     parquet and tensorboard need: pip install 'termlab[parquet]' 'termlab[tensorboard]'.
     """
-    from engine.export.destination import check_destination, whole_or_nothing
-    from engine.export.formats import FORMATS
-    from engine.export.run_columns import run_columns
-    from engine.export.saved import read_saved
+    from engine.export.run_export import check_export, export_runs
     from engine.store import RunStore
     from tui.format import plain, plural
 
-    kind = FORMATS[form.value]
-    write = kind.writer()
-    check_destination(out, is_folder=kind.is_folder, replaces=force)
+    check_export(form.value, out, replaces=force)
     store = RunStore(context.obj.results)
     chosen = _chosen(store, runs or [], where)
-    left_out: list[str] = []
 
     def leave_out(run_id: str, reason: str) -> None:
-        left_out.append(run_id)
         narrate(plain(f"{run_id} is left out, for it cannot be read: {reason}"))
 
-    columns = run_columns(run for run in chosen if run.status != "damaged")
-    mark: dict[str, object] = {"format": form.value, "steps": steps}
-    with whole_or_nothing(out, is_folder=kind.is_folder, mark=mark) as path:
-        write(path, _heeding_signals(read_saved(store, chosen, leave_out)), columns=columns, has_steps=steps)
-        _require_any(store, chosen, left_out)
-        mark["runs"] = len(chosen) - len(left_out)
-    narrate(f"{plural(len(chosen) - len(left_out), 'run')} exported to {out}")
+    count = export_runs(
+        store,
+        chosen,
+        form.value,
+        out,
+        has_steps=steps,
+        replaces=force,
+        on_damage=leave_out,
+        before_each=leave_if_called,
+    )
+    narrate(f"{plural(count, 'run')} exported to {out}")
     emit(str(out))
-    raise typer.Exit(ExitCode.DAMAGED if runs and left_out else ExitCode.OK)
+    raise typer.Exit(ExitCode.DAMAGED if runs and count < len(chosen) else ExitCode.OK)
 
 
 def _chosen(store: RunStore, names: list[str], where: str) -> list[RunSummary]:
@@ -106,17 +100,3 @@ def _chosen(store: RunStore, names: list[str], where: str) -> list[RunSummary]:
         which = f"no run in {store.folder} matches {where}" if everything else f"there are no runs in {store.folder}"
         raise RunNotFoundError(which, "termlab ls lists the runs.")
     return found[::-1]
-
-
-def _require_any(store: RunStore, chosen: list[RunSummary], left_out: list[str]) -> None:
-    """Make sure that there is something in an export; it is taken back otherwise."""
-    from engine.errors import DamagedError
-
-    if len(left_out) == len(chosen):
-        raise DamagedError(f"none of these runs of {store.folder} can be read: nothing is exported")
-
-
-def _heeding_signals(runs: Iterable[SavedRun]) -> Iterator[SavedRun]:
-    for run in runs:
-        leave_if_called()
-        yield run

@@ -140,19 +140,22 @@ def test_what_is_not_installed_is_named_with_its_command(
 
 
 @pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(
+    ("fault", "code"), [(OSError(28, "No space left on device", "epochs"), 1), (KeyboardInterrupt(), 130)]
+)
 def test_a_failure_half_way_leaves_what_was_there(
-    termlab: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fault: BaseException, code: int, termlab: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ("export", "--format", "csv", "--force", "--out", str(tmp_path / "out"))
     termlab(*command, "latest")
     before = (tmp_path / "out" / "runs.csv").read_bytes()
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device", "steps")
+    def fail(*_: object) -> None:
+        raise fault
 
-    monkeypatch.setattr("engine.export.csv_tables.epoch_rows", full)
+    monkeypatch.setattr("engine.export.csv_tables.epoch_rows", fail)
     outcome = termlab(*command)
-    assert (outcome.code, outcome.out) == (1, "")
+    assert (outcome.code, outcome.out) == (code, "")
     assert (tmp_path / "out" / "runs.csv").read_bytes() == before
     assert _beside(tmp_path) == {"out"}
 
