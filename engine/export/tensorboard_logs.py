@@ -1,4 +1,4 @@
-"""A folder for TensorBoard: one folder a run, with its scalars by step and by epoch and its settings as text.
+"""A folder for TensorBoard: one folder a run, with its scalars by step and by epoch and its settings.
 
 `epoch/NAME` stands at the training step at which the epoch ended, so that it shares an axis with `step/NAME`. Both
 carry the wall times of the run. Records and messages are TensorBoard's own; its threaded writer is not used, for it
@@ -14,6 +14,7 @@ from typing import Any
 from engine.columns import value_text
 from engine.export.run_columns import RunColumn, flat, writable
 from engine.export.saved import SavedRun
+from engine.export.tensorboard_hparams import hparams_summary
 
 EVENT_FILE = "events.out.tfevents.{second}.termlab"
 """TensorBoard takes files with `tfevents` in their name, in the order of these."""
@@ -40,6 +41,7 @@ def _events(saved: SavedRun) -> Iterator[Any]:
     yield Event(wall_time=created, file_version="brain.Event:2")
     for name, text in _texts(saved).items():
         yield Event(wall_time=created, step=0, summary=_text_summary(name, text))
+    yield Event(wall_time=created, step=0, summary=hparams_summary(saved.summary))
     scalar = _scalars()
     epochs = iter(saved.run.epochs)
     due = next(epochs, None)

@@ -45,10 +45,24 @@ def test_scalars_by_step_and_by_epoch_with_their_wall_times(tmp_path: Path) -> N
 def test_the_settings_are_a_text(tmp_path: Path) -> None:
     run = save_resumed(tmp_path / "r")
     events = _opened(tmp_path / "r", tmp_path / "logs", run)
-    assert events.Tags()["tensors"] == ["run", "config"]
+    assert events.Tags()["tensors"] == ["run", "config", "_hparams_/session_start_info"]
     (config,) = events.Tensors("config")
     assert "| optim.lr | 0.05 |" in config.tensor_proto.string_val[0].decode().splitlines()
     (facts,) = events.Tensors("run")
     assert "| trial | went\\|on |" in facts.tensor_proto.string_val[0].decode().splitlines()
     metadata = events.SummaryMetadata("config")
     assert metadata.plugin_data.plugin_name == "text"
+
+
+def test_the_hparams_tab_has_the_settings_and_groups_the_seeds(tmp_path: Path) -> None:
+    metadata: Any = pytest.importorskip("tensorboard.plugins.hparams.metadata")
+    run = save_resumed(tmp_path / "r")
+    (saved,) = saved_runs(tmp_path / "r")
+    events = _opened(tmp_path / "r", tmp_path / "logs", run)
+    content = events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+    start = metadata.parse_session_start_info_plugin_data(content)
+    assert start.group_name == saved.summary.fingerprint
+    assert start.hparams["optim.lr"].number_value == 0.05
+    assert start.hparams["optim.nesterov"].bool_value is False
+    assert (start.hparams["model.hidden"].string_value, start.hparams["trial"].string_value) == ("30,20", "went|on")
+    assert "data.train_limit" not in start.hparams
