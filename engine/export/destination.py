@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -13,6 +14,7 @@ from pathlib import Path
 from engine.atomic import sync_folder, write_atomic
 from engine.errors import ExportError
 
+_DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 MARK = "termlab-export.json"
 """Lies in a folder that an export made, says of what, and lets a later one replace it."""
 
@@ -48,20 +50,22 @@ def whole_or_nothing(path: Path, *, is_folder: bool, mark: dict[str, object]) ->
     """Give a path beside `path` to write to, which takes its name when the block ends well and is gone otherwise.
 
     A folder is there already, and gets `mark`; a file is not. What was at `path` is replaced.
-    Raises: ExportError if the folder around it cannot be written; OSError as the file system says.
+    Raises: ExportError if the file system does not allow it; OSError if the disk is full or fails.
     """
-    beside = path.absolute().parent / f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
+    beside = path.absolute().parent / f".termlab-export.{os.getpid()}.{secrets.token_hex(4)}.tmp"
     try:
         if is_folder:
             beside.mkdir()
-    except OSError as error:
-        raise ExportError(f"--out {path} cannot be written: {error.strerror}") from error
-    try:
         yield beside
         if is_folder:
             write_atomic(beside / MARK, json.dumps(mark, indent=2) + "\n")
         _sync(beside)
         _take_place(beside, path)
+    except OSError as error:
+        _remove(beside)
+        if error.errno in _DISK_FAULTS:
+            raise
+        raise ExportError(f"--out {path} cannot be written: {error.strerror}") from error
     except BaseException:
         _remove(beside)
         raise

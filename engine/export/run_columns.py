@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.columns import FIELDS, value_text
-from engine.summary import RunSummary
+from engine.summary import MOST_COUNTED, RunSummary
 
 ColumnKind = Literal["text", "whole", "number", "flag", "time"]
 _LEFT_OUT = ("also_published", "published")
@@ -45,7 +45,9 @@ def run_row(summary: RunSummary, columns: Sequence[RunColumn]) -> dict[str, Any]
 def _sections(summary: RunSummary) -> tuple[dict[str, Any], ...]:
     fields = {name: getattr(summary, name) for name in FIELDS if name not in _LEFT_OUT}
     fields["status"] = str(summary.status)
-    metrics = {f"metrics.{name}" if name in FIELDS else name: value for name, value in summary.metrics.items()}
+    metrics = {
+        f"metrics.{name}" if name in FIELDS or "." in name else name: value for name, value in summary.metrics.items()
+    }
     published = {f"published.{name}": (summary.published or {}).get(name) for name in _FIGURE}
     # A seed is a field already; the device that was asked for is another than the one that was found.
     settings = {
@@ -67,6 +69,8 @@ def _kind(name: str, value: Any) -> ColumnKind | None:
         return None
     if FIELDS.get(name) == "time":
         return "time"
+    if isinstance(value, int) and abs(value) > MOST_COUNTED:
+        return "text"
     kinds: dict[type, ColumnKind] = {bool: "flag", int: "whole", float: "number"}
     return kinds.get(type(value), "text")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.columns import value_text
 from engine.export.run_columns import flat, writable
-from engine.summary import RunSummary
+from engine.summary import MOST_COUNTED, RunSummary
 
 
 def hparams_summary(summary: RunSummary) -> Any:
@@ -23,7 +23,7 @@ def hparams_summary(summary: RunSummary) -> Any:
         entry = start.hparams[writable(name)]
         if isinstance(value, bool):
             entry.bool_value = value
-        elif isinstance(value, int | float):
+        elif isinstance(value, float) or (isinstance(value, int) and abs(value) <= MOST_COUNTED):
             entry.number_value = value
         else:
             entry.string_value = writable(value_text(value))

@@ -67,13 +67,18 @@ class TestCsv:
 
 def test_a_column_that_not_all_runs_agree_on_has_the_kind_that_holds_all() -> None:
     summaries = [
-        build_summary(metrics={"a": 1, "b": 1, "epochs": 7}, config={"x": {"y": True, "z": [1, 2]}, "seed": 0}),
-        build_summary(metrics={"a": 0.5, "c": 2.0}, config={"x": {"y": "auto", "z": None, "w": None}, "seed": 1}),
+        build_summary(
+            metrics={"a": 1, "b": 1, "epochs": 7, "x.y": 3}, config={"x": {"y": True, "z": [1, 2]}, "seed": 0}
+        ),
+        build_summary(
+            metrics={"a": 0.5, "c": 2.0}, config={"x": {"y": "auto", "z": None, "w": None, "v": 10**30}, "seed": 1}
+        ),
     ]
     kinds = {column.name: column.kind for column in run_columns(summaries)}
-    wanted = {"a": "number", "b": "whole", "c": "number", "x.y": "text", "x.z": "text", "x.w": "text"}
+    wanted = {"a": "number", "b": "whole", "c": "number", "x.y": "text", "x.z": "text", "x.w": "text", "x.v": "text"}
     assert {name: kinds[name] for name in wanted} == wanted
-    assert (kinds["epochs"], kinds["metrics.epochs"], kinds["created"]) == ("whole", "whole", "time")
+    assert (kinds["epochs"], kinds["metrics.epochs"], kinds["metrics.x.y"]) == ("whole", "whole", "whole")
+    assert kinds["created"] == "time"
 
 
 def test_parquet_has_the_same_tables_with_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

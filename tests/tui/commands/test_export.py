@@ -104,6 +104,17 @@ class TestWhatIsThere:
         assert outcome.code == 2
         assert str(tmp_path / "no") in outcome.err
 
+    @pytest.mark.usefixtures("runs")
+    @pytest.mark.parametrize("form", ["csv", "json"])
+    def test_a_name_that_the_file_system_refuses_is_told_and_the_longest_one_is_not(
+        self, form: str, termlab: Shell, tmp_path: Path
+    ) -> None:
+        outcome = termlab("export", "--format", form, "--out", str(tmp_path / ("x" * 300)))
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "cannot be written: File name too long" in outcome.err
+        assert _beside(tmp_path) == set()
+        assert termlab("export", "--format", form, "--out", str(tmp_path / ("x" * 255))).code == 0
+
 
 class TestDamagedRuns:
     def test_they_are_left_out_and_named(self, termlab: Shell, runs: list[str], tmp_path: Path) -> None:
