@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
-from engine.columns import value_text
-from engine.export.run_columns import flat
 from engine.leaderboard import LeaderboardRow
-from engine.model_config import MODEL_CONFIGS
-from engine.overrides import ESSENTIAL, settings
 from engine.presets import Preset
 from engine.reproduction import Reproduction, reproductions
 from engine.summary import RunStatus, RunSummary
 from tui.format import classes, count, metric_words, plural, seeds
-from tui.report.content import Block, Bullets, Commands, Paragraph, Report, Section, Tabled
+from tui.report.content import Block, Bullets, Commands, Paragraph, Report, Section
 from tui.report.facts import BEST, RunFacts
 from tui.report.naming import recipe_names
 from tui.report.results import results
-from tui.tables import Column, Table, table_of
+from tui.report.settings_tables import settings_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +35,13 @@ def build_report(preset: Preset, evidence: Evidence) -> Report:
     rows = evidence.rows
     found = [
         Section("Results", results(rows, evidence.facts, [f"{preset.name}/{trial.label}" for trial in preset.trials])),
-        Section("Settings", _settings(rows)),
+        Section("Settings", settings_tables(rows)),
         Section("Hardware, software and data", (Bullets(tuple(_machines(evidence))),)),
         Section("How to reproduce it", _commands(preset, rows)),
-        Section("Statistical methods", (Bullets(tuple(_methods(rows))),)),
-        Section("What is missing", (Bullets(tuple(_missing(preset, evidence)) or ("Nothing is known to be.",)),)),
+        Section("Statistical methods", (Bullets(tuple(_methods(preset, rows))),)),
+        Section(
+            "What is missing", (Bullets(tuple(_missing(preset, evidence)) or ("Nothing was found to be missing.",)),)
+        ),
     ]
     return Report(preset.title, tuple(_lead(preset)), tuple(found))
 
@@ -58,60 +54,6 @@ def _lead(preset: Preset) -> Iterator[Block]:
     if preset.choices:
         yield Paragraph("What the source leaves open, and what was chosen:")
         yield Bullets(tuple(" ".join(choice.split()) for choice in preset.choices))
-
-
-def _settings(rows: Sequence[LeaderboardRow]) -> tuple[Block, ...]:
-    """Return the settings that all recipes share, and those by which they differ."""
-    names = recipe_names(rows)
-    flats = {row.fingerprint: flat(row.runs[-1].config) for row in rows}
-    keys = [key for key in dict.fromkeys(key for one in flats.values() for key in one) if key not in ("seed", "device")]
-    shared = {key for key in keys if all(one.get(key) == next(iter(flats.values())).get(key) for one in flats.values())}
-    first = next(iter(flats.values()))
-    told = [(key, value_text(first[key])) for key in keys if key in shared and _is_worth_telling(key, first)]
-    blocks: list[Block] = [
-        Paragraph("Settings that are not named are at the default of termlab."),
-        Tabled("Shared by all recipes", _pairs(told)),
-    ]
-    own = [key for key in keys if key not in shared]
-    if own:
-        blocks.append(Tabled("Different between recipes", _differences(own, flats, names)))
-    return tuple(blocks)
-
-
-def _differences(keys: Sequence[str], flats: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> Table:
-    """Return settings by recipes, or recipes by settings where that is narrower."""
-    columns: list[tuple[Column, Callable[[str], Any]]]
-    if len(keys) < len(names):
-        columns = [(Column("recipe", "recipe"), names.__getitem__)]
-        columns += [(Column(key, key), partial(_value_of, flats, key)) for key in keys]
-        return table_of(columns, list(names))
-    columns = [(Column("setting", "setting"), str)]
-    columns += [(Column(name, name), partial(_value_in, flats[fingerprint])) for fingerprint, name in names.items()]
-    return table_of(columns, keys)
-
-
-def _value_of(flats: Mapping[str, Mapping[str, Any]], key: str, fingerprint: str) -> str | None:
-    return _value_in(flats[fingerprint], key)
-
-
-def _value_in(config: Mapping[str, Any], key: str) -> str | None:
-    return value_text(config[key]) if key in config else None
-
-
-def _is_worth_telling(key: str, config: Mapping[str, Any]) -> bool:
-    """Tell whether a setting is not at its default, or one that a recipe is known by."""
-    family = config.get("model.name")
-    known = settings(family).get(key) if family in MODEL_CONFIGS else None
-    return known is None or key in ESSENTIAL or value_text(_as_list(known.default)) != value_text(config[key])
-
-
-def _as_list(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _pairs(pairs: Sequence[tuple[str, str]]) -> Table:
-    columns = ((Column("setting", "setting"), lambda pair: pair[0]), (Column("value", "value"), lambda pair: pair[1]))
-    return table_of(columns, pairs)
 
 
 def _machines(evidence: Evidence) -> Iterator[str]:
@@ -164,7 +106,7 @@ def command_line(found: Reproduction) -> str:
     return shlex.join([*words, *(f"{key}={value}" for key, value in found.overrides.items())])
 
 
-def _methods(rows: Sequence[LeaderboardRow]) -> Iterator[str]:
+def _methods(preset: Preset, rows: Sequence[LeaderboardRow]) -> Iterator[str]:
     metric = rows[0].metric
     yield "n counts seeds; a seed that was trained again counts once, with its newest run."
     yield (
@@ -180,6 +122,13 @@ def _methods(rows: Sequence[LeaderboardRow]) -> Iterator[str]:
         yield (
             "The gap is the mean minus the published figure, inside where it is within the tolerance that stands beside"
             " the figure; in brackets where the recipe is not the published one."
+        )
+    if preset.check.mean_gap:
+        yield f"termlab check {preset.name} judges the figures as a whole, by their mean distance from the source's."
+    if len(rows) > 1:
+        yield (
+            "Whether two recipes differ is not tested here: two intervals that overlap are no proof that they do not,"
+            " nor are two that do not overlap a test of all pairs."
         )
     yield "Training time is that of the training steps alone, without evaluation and start-up; mean over seeds."
 
