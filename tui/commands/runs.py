@@ -52,13 +52,12 @@ def list_them(
     if as_json or form is TableFormat.JSON:
         emit_json(json_text([run.to_dict() for run in chosen]), copy=copy)
         return
+    if everything or form is not TableFormat.TABLE:
+        if copy:
+            copy_table(run_table(chosen), form)
+        emit_table(run_table(chosen), form)
     if not everything:
         narrate(f"No runs in {store.folder} yet. Train one: termlab run digits-first")
-        if form is TableFormat.TABLE:
-            return
-    if copy:
-        copy_table(run_table(chosen), form)
-    emit_table(run_table(chosen), form)
     if form is TableFormat.TABLE:
         _tell_what_is_missing(everything, chosen)
 
