@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from engine.config import RunConfig
 from engine.errors import ConfigError
-from engine.leaderboard import LeaderboardRow
+from engine.leaderboard_row import LeaderboardRow
 from engine.overrides import apply_overrides, format_value, get_value, settings
 from engine.presets import Preset
 

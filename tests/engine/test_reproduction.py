@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from engine.leaderboard import LeaderboardRow, rank
+from engine.leaderboard import rank
+from engine.leaderboard_row import LeaderboardRow
 from engine.presets import Preset, load_preset, preset_files
 from engine.reproduction import Reproduction, reproductions
 from engine.summary import RunSummary

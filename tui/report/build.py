@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.leaderboard import LeaderboardRow
+from engine.leaderboard_row import LeaderboardRow
 from engine.presets import Preset
 from engine.reproduction import Reproduction, reproductions
 from engine.summary import RunStatus, RunSummary

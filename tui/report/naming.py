@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from engine.columns import value_text
-from engine.leaderboard import LeaderboardRow
+from engine.leaderboard_row import LeaderboardRow
 
 
 def recipe_names(rows: Sequence[LeaderboardRow]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.columns import value_text
 from engine.export.run_columns import flat
-from engine.leaderboard import LeaderboardRow
+from engine.leaderboard_row import LeaderboardRow
 from engine.model_config import MODEL_CONFIGS
 from engine.overrides import ESSENTIAL, settings
 from tui.report.content import Block, Paragraph, Tabled

@@ -26,13 +26,14 @@ TABLES = {
     "ls": ("ls", 0),
     "show": ("show latest", 0),
     "leaderboard": ("leaderboard", 0),
+    "compare": ("compare sgd", 0),
     "settings": ("settings optim", 0),
     "data ls": ("data ls", 0),
     "doctor": ("doctor", 0),
 }
 """What each of these is called with, and how it ends."""
-BY_HAND = {"verify"}
-"""Has a format too, and is tried where there is a checkpoint."""
+BY_HAND = {"verify", "diff"}
+"""Have a format too, and are tried where there is a checkpoint, or two runs."""
 NO_TABLE = {"resume", "run-exp", "data path"}
 """Print runs as they end, or a path, and no table."""
 
