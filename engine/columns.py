@@ -15,10 +15,10 @@ from engine.expressions import FORMS, parse_expression
 from engine.summary import RunSummary
 
 Item = TypeVar("Item")
-Kind = Literal["text", "number", "time", "setting"]
-"""A setting may hold text, a number, a truth value, a list of them, or nothing."""
+Kind = Literal["text", "words", "truth", "number", "time", "setting"]
+"""A setting may hold text, a number, a truth value, a list of them, or nothing; words are several texts."""
 
-_STRUCTURES = ("metrics", "best_epochs", "epoch_metrics", "published", "config")
+_STRUCTURES = ("metrics", "best_epochs", "epoch_metrics", "published", "config", "tags", "is_hidden")
 _SCALARS = [spec for spec in dataclasses.fields(RunSummary) if spec.name not in _STRUCTURES]
 _TIMES = ("created", "updated")
 FIELDS: dict[str, Kind] = {
@@ -26,8 +26,12 @@ FIELDS: dict[str, Kind] = {
     **dict.fromkeys(_TIMES, "time"),
     "published": "number",
     "gap": "number",
+    "tags": "words",
+    "hidden": "truth",
 }
 """The fields of the run object; `published` and `gap` are those of the headline figure."""
+ALIASES = {"tag": "tags", "is_hidden": "hidden"}
+"""Other names of fields."""
 METRICS = (
     "train_loss",
     "train_accuracy",
@@ -52,7 +56,7 @@ def column_kind(name: str) -> Kind:
     """Tell how the values under a name compare; a name without a dot that is no field is a metric."""
     if parse_expression(name) is not None:
         return "number"
-    return FIELDS.get(name, "setting" if "." in name else "number")
+    return FIELDS.get(ALIASES.get(name, name), "setting" if "." in name else "number")
 
 
 def has_value(value: Any) -> bool:
@@ -86,6 +90,7 @@ def check_column(name: str, summaries: Collection[RunSummary] = (), also: Collec
     if (
         name in also
         or name in FIELDS
+        or name in ALIASES
         or name in METRICS
         or any(_look_up(run, name) is not _ABSENT for run in summaries)
     ):
@@ -143,8 +148,13 @@ def _sort_key(value: Any) -> tuple[bool, float, str]:
 
 
 def _look_up(summary: RunSummary, name: str) -> Any:
+    name = ALIASES.get(name, name)
     if name == "published":
         return summary.published["value"] if summary.published else None
+    if name == "tags":
+        return summary.tags or None
+    if name == "hidden":
+        return summary.is_hidden
     if name in FIELDS:
         return getattr(summary, name)
     if name in summary.metrics:

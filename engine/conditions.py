@@ -15,18 +15,19 @@ from engine.summary import RunStatus, RunSummary
 
 Predicate = Callable[[RunSummary], bool]
 
-SEARCHED = ("run", "preset", "label", "status", "dataset", "model")
+SEARCHED = ("run", "preset", "label", "status", "dataset", "model", "tags", "note")
 """Where a bare word is looked for."""
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _FIRST_SECONDS = 1e8
 """Smaller numbers, which would be before 1973, are years or dates without dashes."""
-_ALLOWED = {"text": "= != ~", "number": "= != < <= > >=", "time": "= != < <= > >="}
+_KINDS = {"words": "list of words", "truth": "truth value"}
+_ALLOWED = {"text": "= != ~", "number": "= != < <= > >=", "time": "= != < <= > >=", "words": "= != ~", "truth": "= !="}
 
 
 def build_search(word: str, *, is_literal: bool) -> Predicate:
     """Look for a word anywhere in what names a run, whatever its case."""
     is_in = _text_test(word, is_literal=is_literal, is_part=True)
-    return lambda run: any(is_in(str(getattr(run, name))) for name in SEARCHED)
+    return lambda run: any(is_in(value_text(column_value(run, name) or "")) for name in SEARCHED)
 
 
 def build_comparison(name: str, sign: str, value: str, *, is_literal: bool) -> Predicate:
@@ -42,9 +43,13 @@ def build_comparison(name: str, sign: str, value: str, *, is_literal: bool) -> P
     kind = column_kind(name)
     sign = "=" if sign == "==" else sign
     if kind != "setting" and sign not in _ALLOWED[kind].split():
-        raise ConfigError([f'"{sign}" does not go with {name}, which is a {kind}: it takes {_ALLOWED[kind]}'])
+        raise ConfigError(
+            [f'"{sign}" does not go with {name}, which is a {_KINDS.get(kind, kind)}: it takes {_ALLOWED[kind]}']
+        )
     if name == "status" and sign == "=":
         _check_status(value, is_literal=is_literal)
+    if kind == "truth" and value.lower() not in ("true", "false"):
+        raise ConfigError([f'{name} is true or false, not "{value}"'])
     test = _build_test(kind, name, sign, value, is_literal=is_literal)
     return lambda run: test(column_value(run, name))
 
@@ -61,6 +66,8 @@ def _build_test(kind: str, name: str, sign: str, value: str, *, is_literal: bool
         return lambda found: _is_number(found) and compare(found, limit)
     is_part = sign == "~"
     is_text = _text_test(value, is_literal=is_literal, is_part=is_part)
+    if kind == "words":
+        return lambda found: any(is_text(word) for word in found or ())
     number = None if is_part or kind == "text" else parse_number(value)
     is_none = not is_part and value.lower() == "none"
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from engine.columns import check_column, column_value, has_value
+from engine.columns import ALIASES, check_column, column_value, has_value
 from engine.conditions import Predicate, build_comparison, build_search
 from engine.errors import ConfigError
 from engine.filter_tokens import Token, fault_at, token_at, value_at
@@ -29,6 +29,8 @@ class Filter:
 
     text: str
     predicate: Predicate
+    columns: frozenset[str] = frozenset()
+    """What it asks for."""
 
     def matches(self, summary: RunSummary) -> bool:
         """Tell whether a run passes."""
@@ -43,7 +45,8 @@ def parse_filter(text: str, summaries: Collection[RunSummary] = ()) -> Filter:
     """
     if not text.strip():
         return Filter(text, lambda _: True)
-    return Filter(text, _Parser(text, summaries).parse())
+    parser = _Parser(text, summaries)
+    return Filter(text, parser.parse(), frozenset(parser.columns))
 
 
 class _Parser:
@@ -53,6 +56,7 @@ class _Parser:
         self._text = text
         self._summaries = summaries
         self._nested = 0
+        self.columns: set[str] = set()
         self._next = token_at(text, 0)
 
     def parse(self) -> Predicate:
@@ -147,6 +151,7 @@ class _Parser:
         return any(run.label == text for run in self._summaries)
 
     def _check_field(self, name: str, token: Token) -> None:
+        self.columns.add(ALIASES.get(name, name))
         try:
             check_column(name, self._summaries)
         except ConfigError as error:

@@ -96,6 +96,14 @@ class RunSummary:
     place: int = 0
     """In that sweep, from 0."""
     config: dict[str, Any] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    """What people call it, in the order of the alphabet."""
+    note: str = ""
+    """What they say of it."""
+    is_hidden: bool = False
+    """Whether lists leave it out unless they are asked for it."""
+    remark: str = ""
+    """What beside the run itself cannot be read; empty where all can."""
 
     @property
     def gap(self) -> float | None:
@@ -118,9 +126,13 @@ class RunSummary:
         return self.status is RunStatus.DONE and self.reason.startswith(DIVERGED)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON object that interface and `summary.json` share; what is not a number is null."""
-        document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(self)}
+        """Return the JSON object that `--json` prints; what is not a number is null.
+
+        The fields are not copied: whoever changes what is in them changes the run.
+        """
+        document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **{name: getattr(self, name) for name in _NAMES}}
         document["status"] = str(self.status)
+        document["hidden"] = document.pop("is_hidden")
         document["metrics"] = _finite(self.metrics)
         document["epoch_metrics"] = {epoch: _finite(metrics) for epoch, metrics in self.epoch_metrics.items()}
         return document
@@ -135,8 +147,8 @@ class RunSummary:
         if version != SCHEMA_VERSION:
             raise other_version("summary has version", version, SCHEMA_VERSION)
         try:
-            document = {"also_published": [], "sweep": "", "place": 0, **document}  # absent in older summaries
-            values = {spec.name: document[spec.name] for spec in dataclasses.fields(cls)}
+            document = {"also_published": [], "sweep": "", "place": 0, **_NOT_SAID, **document}  # absent in older ones
+            values = {name: document["hidden" if name == "is_hidden" else name] for name in _NAMES}
             values["status"] = RunStatus(values["status"])
             values["metrics"] = _numbers(values["metrics"])
             values["best_epochs"] = {name: _epoch(epoch) for name, epoch in values["best_epochs"].items()}
@@ -144,7 +156,7 @@ class RunSummary:
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise DamagedError(f"summary is not readable: {error!r}") from error
         for name, kinds in _KINDS.items():
-            if not isinstance(values[name], kinds) or isinstance(values[name], bool):
+            if not isinstance(values[name], kinds) or (isinstance(values[name], bool) and bool not in kinds):
                 raise DamagedError(f"summary has {name} = {values[name]!r:.80}, which is of the wrong type")
         for name, most in _MOST.items():
             if not 0 <= values[name] <= most:
@@ -152,6 +164,8 @@ class RunSummary:
         for figure in (values["published"], *values["also_published"]):
             if figure is not None and not _is_figure(figure):
                 raise DamagedError(f"summary has {figure!r:.80} for a published figure")
+        if not all(isinstance(tag, str) for tag in values["tags"]):
+            raise DamagedError(f"summary has tags = {values['tags']!r:.80}, which are no words")
         if not isinstance(values["config"].get("data", {}), dict):
             raise DamagedError("summary has no section config.data")
         return cls(**values)
@@ -196,6 +210,10 @@ def _is_figure(figure: Any) -> bool:
     )
 
 
+_NAMES = [spec.name for spec in dataclasses.fields(RunSummary)]
+_NOT_SAID: dict[str, Any] = {"tags": [], "note": "", "hidden": False, "remark": ""}
+ANNOTATED = tuple(_NOT_SAID)
+"""Keys of the run object that do not come from the run: `summary.json` has none of them."""
 _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(
         ("run", "preset", "label", "reason", "dataset", "model", "device", "device_name", "fingerprint", "sweep"),
@@ -206,6 +224,9 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "published": (dict, type(None)),
     "also_published": (list,),
     "config": (dict,),
+    **dict.fromkeys(("note", "remark"), (str,)),
+    "tags": (list,),
+    "is_hidden": (bool,),
 }
 _MOST: dict[str, float] = {
     **dict.fromkeys(("seed", "parameters", "epochs", "total_epochs", "steps"), MOST_COUNTED),

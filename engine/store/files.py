@@ -19,6 +19,7 @@ FORMAT_VERSION = 1
 CONFIG, EVENTS, SUMMARY = "config.json", "events.jsonl", "summary.json"
 WEIGHTS, CHECKPOINT, BEST_WEIGHTS = "weights.pt", "checkpoint.pt", "best.pt"
 LOG = "log.txt"
+ANNOTATIONS = "annotations.json"
 TRASH, SET_ASIDE, SWEEPS = ".trash", ".damaged", ".sweeps"
 MOST_NESTED = 64
 """Objects and lists inside each other in a file; the deepest that termlab writes has five."""

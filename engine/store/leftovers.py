@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from engine.store.files import SWEEPS
+from engine.store.files import ANNOTATIONS, SWEEPS
 from engine.store.requests import REQUEST
 
 _FORGOTTEN_SECONDS = 24 * 3600.0
 """What no process has touched for so long is nobody's any more, also if its disk stood still for a while."""
 
+_OF_OTHERS = (f".{REQUEST}.", f".{ANNOTATIONS}.")
+"""How files begin that any process may write."""
+
 
 def clear_run(folder: Path) -> None:
-    """Clear the folder of a run whose lock is held: only a request may come from a process that does not hold it."""
+    """Clear the folder of a run whose lock is held: only what others may write too can be on its way."""
     for entry in _hidden(folder):
-        if entry.name.endswith(".tmp") and (not entry.name.startswith(f".{REQUEST}.") or _is_forgotten(entry)):
+        if entry.name.endswith(".tmp") and (not entry.name.startswith(_OF_OTHERS) or _is_forgotten(entry)):
             Path(entry).unlink(missing_ok=True)
 
 

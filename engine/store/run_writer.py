@@ -17,6 +17,7 @@ from engine.run import Run
 from engine.store.event_log import EventLog
 from engine.store.files import CONFIG, EVENTS, SUMMARY
 from engine.store.lock import RunLock
+from engine.summary import ANNOTATED
 
 LOOK_SECONDS = 0.25
 """Between two looks whether the folder is still there: short epochs make many events."""
@@ -85,7 +86,7 @@ class RunWriter:
 
     def summary_text(self) -> str:
         """Return what `write_summary` takes: the run as it is now."""
-        document = self.run.summary().to_dict()
+        document = {key: value for key, value in self.run.summary().to_dict().items() if key not in ANNOTATED}
         document["events_bytes"] = self._log.size  # tells a reader whether events came later
         document["config_bytes"] = self._config_bytes  # and this, whether that was damaged
         return json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"

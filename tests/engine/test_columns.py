@@ -13,8 +13,8 @@ from tests.builders import build_summary
 
 
 def test_every_plain_field_of_the_run_object_is_a_column() -> None:
-    nested = {"metrics", "best_epochs", "epoch_metrics", "config"}
-    assert set(RunSummary.__slots__) - nested | {"gap"} == set(FIELDS)
+    nested = {"metrics", "best_epochs", "epoch_metrics", "config", "is_hidden"}
+    assert set(RunSummary.__slots__) - nested | {"gap", "hidden"} == set(FIELDS)
     assert FIELDS["seed"] == FIELDS["train_seconds"] == "number"
     assert FIELDS["status"] == FIELDS["run"] == "text"
     assert FIELDS["created"] == FIELDS["updated"] == "time"
