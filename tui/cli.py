@@ -14,6 +14,7 @@ import typer
 
 from engine.errors import ConfigError, TermlabError, unknown
 from tui.commands import (
+    annotate,
     check,
     compare,
     data,
@@ -55,6 +56,7 @@ summary.add_to(app)
 runs.add_to(app)
 leaderboard.add_to(app)
 compare.add_to(app)
+annotate.add_to(app)
 life.add_to(app)
 export.add_to(app)
 report.add_to(app)

@@ -101,6 +101,9 @@ def _of_readable(folder: Path, looked: _Looked) -> Iterator[Finding]:
     if run.status is RunStatus.LOST:
         goes_on = "" if looked.checkpoint_fault else f"termlab resume {run.run} goes on with it."
         yield Finding(subject, "ok", f"lost: {run.reason}", goes_on)
+    if run.remark:
+        remedy = "The run itself can be read; mend the file, or delete it and with it tags and note."
+        yield Finding(subject, "notice", run.remark, "" if is_of_later_version(run.remark) else remedy)
     if run.status.is_live:
         return  # its files are on their way
     if fault := _summary_fault(folder / SUMMARY):

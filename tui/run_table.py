@@ -74,6 +74,7 @@ RUN_COLUMNS: Columns = (
     (Column("best_test_accuracy", "best %", percent, is_number=True, yields=2), _metric("best_test_accuracy")),
     (Column("train_seconds", "train", seconds, is_number=True, yields=4), lambda summary: summary.train_seconds),
     (Column("reason", "how it ended", _shortened, is_remark=True, yields=3, least=16), lambda summary: summary.reason),
+    (Column("tags", "tags", is_remark=True, yields=5, least=8), lambda summary: ",".join(summary.tags)),
 )
 
 

@@ -111,7 +111,17 @@ def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
     ]
     if summary.published is not None:
         facts.append(("published", _published(summary)))
-    return facts
+    return facts + _annotations(summary)
+
+
+def _annotations(summary: RunSummary) -> list[tuple[str, str]]:
+    said = [
+        ("tags", ", ".join(summary.tags)),
+        *(("" if number else "note", line) for number, line in enumerate(summary.note.splitlines())),
+        ("hidden", "from lists; termlab unhide shows it there again" if summary.is_hidden else ""),
+        ("remark", summary.remark),
+    ]
+    return [(name, plain(text)) for name, text in said if text]
 
 
 def _repeatability(started: RunStarted) -> str:

@@ -86,6 +86,8 @@ def _tell_what_is_missing(everything: Sequence[RunSummary], chosen: Sequence[Run
     for run in everything:
         if run.status == "damaged":
             narrate(plain(f"{run.run} cannot be read: {run.reason}"))
+        if run.remark:
+            narrate(plain(f"{run.run}: {run.remark}"))
     if interrupted := [run for run in chosen if run.status.is_resumable]:
         narrate(_how_to_go_on(interrupted))
 

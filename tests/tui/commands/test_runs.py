@@ -80,7 +80,7 @@ class TestLs:
     @pytest.mark.parametrize(
         ("form", "second_line"),
         [
-            ("csv", "dddddd,digits-first,wild,0,failed,0/2,,,0.1,the loss became nan at step 10"),
+            ("csv", "dddddd,digits-first,wild,0,failed,0/2,,,0.1,the loss became nan at step 10,"),
             ("md", "| --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: | --- |"),
             ("latex", r"\hline"),
         ],
