@@ -29,6 +29,7 @@ from tui.commands import (
     runs,
     settings,
     summary,
+    trash,
 )
 from tui.console import ExitCode, emit, fail, narrate, open_streams
 from tui.signals import ignore_signals, leave_if_called, leaving_on_signals
@@ -57,6 +58,7 @@ runs.add_to(app)
 leaderboard.add_to(app)
 compare.add_to(app)
 annotate.add_to(app)
+trash.add_to(app)
 life.add_to(app)
 export.add_to(app)
 report.add_to(app)

@@ -23,7 +23,7 @@ from engine.errors import DamagedError, RunNotFoundError, StoreError, suggest
 from engine.plain_file import check_link, descriptor_of_plain, require_own_folder, stat_plain
 from engine.shown import printable
 from engine.store.annotations import Change, change_annotations, read_annotations
-from engine.store.files import CONFIG, EVENTS, FORMAT_VERSION, LOG, SUMMARY, TRASH, read_saved_summary
+from engine.store.files import CONFIG, EVENTS, FORMAT_VERSION, LOG, SUMMARY, read_saved_summary
 from engine.store.index import FEWEST_RUNS, Entry, read_index, write_index
 from engine.store.run_tail import RunTail
 from engine.store.signature import Signature, may_be_run, signature_of, signature_of_damaged
@@ -375,17 +375,12 @@ class RunStore:
 
         Raises: StoreError if the run is still being written or cannot be moved.
         """
+        from engine.store.trash import throw_away
+
         if self.summary(run_id).status.is_live:
             raise StoreError(f"{run_id} is still running", "Stop it first, then remove it.")
-        folder, trash = self._folder_of(run_id), self.folder / TRASH
-        target = trash / run_id
-        require_own_folder(trash)
-        try:
-            trash.mkdir(exist_ok=True)
-            folder.rename(target)
-        except OSError as error:
-            raise StoreError(f"{run_id} cannot be moved to {trash}: {error.strerror}") from error
-        return target
+        self._folder_of(run_id)  # an id, and no path
+        return throw_away(self.folder, run_id)
 
     def _folder_of(self, run_id: str) -> Path:
         """Return where a run lies; an id that is a path would lead elsewhere, and no run has such a one.

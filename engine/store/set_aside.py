@@ -20,7 +20,7 @@ def set_aside(results: Path, run_id: str) -> Path:
     Raises: StoreError if a process writes the run, or it cannot be moved.
     """
     folder = results / run_id
-    if writer := _writer_of(folder):
+    if writer := writer_of(folder):
         raise StoreError(f"{run_id} is being written by {writer}", "Stop it first, then try again.")
     aside = results / SET_ASIDE
     try:
@@ -34,7 +34,7 @@ def set_aside(results: Path, run_id: str) -> Path:
     return target
 
 
-def _writer_of(folder: Path) -> Writer | None:
+def writer_of(folder: Path) -> Writer | None:
     """Return who writes a run; who cannot be told of because even the lock is damaged does not."""
     if folder.is_symlink():
         return None

@@ -26,7 +26,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("ls")(list_them)
     app.command("show")(show)
     app.command("plot")(plot)
-    app.command("rm")(remove)
 
 
 def list_them(
@@ -43,7 +42,7 @@ def list_them(
     from engine.store import RunStore
     from tui.run_table import column_name, run_table
 
-    store = RunStore(context.obj.results)
+    store = _trash_of(context.obj.results) if trash else RunStore(context.obj.results)
     everything = store.summaries()
     sort_by = column_name(sort_by)
     column = sort_by.removeprefix("-")

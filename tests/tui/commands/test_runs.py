@@ -1,4 +1,4 @@
-"""`termlab ls`, `show`, `leaderboard`, `plot` and `rm` over saved runs; tables are compared byte for byte."""
+"""`termlab ls`, `show`, `leaderboard` and `plot` over saved runs; tables are compared byte for byte."""
 
 from __future__ import annotations
 
@@ -271,19 +271,6 @@ class TestPlot:
         outcome = termlab("plot", *arguments)
         assert (outcome.code, outcome.out) == (2, "")
         assert words in outcome.err
-
-
-class TestRm:
-    def test_runs_go_to_the_trash_and_off_the_list(self, termlab: Shell, runs: list[str], tmp_path: Path) -> None:
-        outcome = termlab("rm", "a", "latest")
-        assert outcome.code == 0
-        assert [line[0] for line in termlab("ls").out.splitlines()[1:]] == ["c", "b"]
-        assert sorted(path.name for path in (tmp_path / "results" / ".trash").iterdir()) == [runs[0], runs[3]]
-
-    @pytest.mark.usefixtures("runs")
-    def test_one_unknown_name_moves_nothing(self, termlab: Shell) -> None:
-        assert termlab("rm", "a", "zzz").code == 2
-        assert len(termlab("ls").out.splitlines()) == 5
 
 
 def test_a_name_that_tries_to_drive_the_terminal_is_shown_harmless(termlab: Shell, tmp_path: Path) -> None:
