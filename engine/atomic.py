@@ -12,10 +12,11 @@ from typing import BinaryIO
 
 
 @contextmanager
-def atomic_file(path: Path) -> Iterator[BinaryIO]:
+def atomic_file(path: Path, *, is_durable: bool = True) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path`; flush it to disk and rename it when the block ends well.
 
-    The name is flushed too: whoever goes on afterwards may rely on the new file, also after a power cut.
+    The name is flushed too: whoever goes on afterwards may rely on the new file, also after a power cut, unless it need
+    not be so `is_durable`.
     A link in the place of `path` is replaced; what it points to is left alone.
     Raises: OSError as the file system says; the temporary file is then gone and `path` as it was.
     """
@@ -24,13 +25,15 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         with new as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if is_durable:
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):  # a disk that refuses this too must not hide why
             temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if is_durable:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -51,10 +54,10 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomic(path: Path, text: str) -> None:
+def write_atomic(path: Path, text: str | bytes, *, is_durable: bool = True) -> None:
     """Replace `path` by `text`, in UTF-8."""
-    with atomic_file(path) as file:
-        file.write(text.encode())
+    with atomic_file(path, is_durable=is_durable) as file:
+        file.write(text.encode() if isinstance(text, str) else text)
 
 
 def create_atomic(path: Path, text: str) -> None:

@@ -16,6 +16,9 @@ from engine.errors import DamagedError, StoreError
 MOST_WHOLE_BYTES = 2**20
 """Of a file that is read as a whole; the largest that termlab writes has some thousands."""
 
+_PIECE_BYTES = 2**16
+"""Most files are shorter: they are read at once."""
+
 _KINDS = (
     (stat.S_ISLNK, "a symbolic link"),
     (stat.S_ISDIR, "a folder"),
@@ -46,7 +49,7 @@ def stat_plain(path: Path) -> os.stat_result:
     return _regular(os.lstat(path), path.name)
 
 
-def descriptor_of_plain(path: Path, flags: int) -> int:
+def descriptor_of_plain(path: Path | str, flags: int) -> int:
     """Open a regular file by the flags of `os.open`, following no link and waiting for nothing.
 
     Raises: DamagedError if it is a link or anything else; OSError as the file system says.
@@ -55,17 +58,17 @@ def descriptor_of_plain(path: Path, flags: int) -> int:
         descriptor = os.open(path, flags | _SAFELY, 0o666)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
-            _regular(os.lstat(path), path.name)
+            _regular(os.lstat(path), _name(path))
         raise
     try:
-        _regular(os.fstat(descriptor), path.name)
+        _regular(os.fstat(descriptor), _name(path))
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
 
 
-def open_plain(path: Path) -> BinaryIO:
+def open_plain(path: Path | str) -> BinaryIO:
     """Open a regular file for reading.
 
     Raises: as `descriptor_of_plain`.
@@ -73,16 +76,21 @@ def open_plain(path: Path) -> BinaryIO:
     return os.fdopen(descriptor_of_plain(path, os.O_RDONLY), "rb")
 
 
-def read_plain(path: Path, *, most_bytes: int = MOST_WHOLE_BYTES) -> bytes:
+def read_plain(path: Path | str, *, most_bytes: int = MOST_WHOLE_BYTES) -> bytes:
     """Return all of a regular file.
 
     Raises: DamagedError if it is anything else, or longer; OSError as the file system says.
     """
-    with open_plain(path) as file:
-        content = file.read(most_bytes + 1)
+    descriptor = descriptor_of_plain(path, os.O_RDONLY)
+    try:
+        content = b""
+        while len(content) <= most_bytes and (piece := os.read(descriptor, _PIECE_BYTES)):
+            content += piece
         if len(content) > most_bytes:
-            length = os.fstat(file.fileno()).st_size
-            raise DamagedError(f"{path.name} has {length:,} bytes; more than {most_bytes:,} are not read")
+            length = os.fstat(descriptor).st_size
+            raise DamagedError(f"{_name(path)} has {length:,} bytes; more than {most_bytes:,} are not read")
+    finally:
+        os.close(descriptor)
     return content
 
 
@@ -96,6 +104,10 @@ def require_own_folder(folder: Path) -> None:
             f"{folder} is a link out of the results folder, and nothing is written through it",
             "Name the folder that holds what it points to with --results DIR.",
         )
+
+
+def _name(path: Path | str) -> str:
+    return os.path.basename(path)  # noqa: PTH119 - asked of every run of a folder
 
 
 def _regular(found: os.stat_result, name: str) -> os.stat_result:

@@ -130,9 +130,9 @@ class RunSummary:
 
         The fields are not copied: whoever changes what is in them changes the run.
         """
-        document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **{name: getattr(self, name) for name in _NAMES}}
+        document: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+        document |= {key: getattr(self, name) for key, name in _BY_KEY.items()}
         document["status"] = str(self.status)
-        document["hidden"] = document.pop("is_hidden")
         document["metrics"] = _finite(self.metrics)
         document["epoch_metrics"] = {epoch: _finite(metrics) for epoch, metrics in self.epoch_metrics.items()}
         return document
@@ -147,8 +147,14 @@ class RunSummary:
         if version != SCHEMA_VERSION:
             raise other_version("summary has version", version, SCHEMA_VERSION)
         try:
-            document = {"also_published": [], "sweep": "", "place": 0, **_NOT_SAID, **document}  # absent in older ones
-            values = {name: document["hidden" if name == "is_hidden" else name] for name in _NAMES}
+            document = {
+                "also_published": [],
+                "sweep": "",
+                "place": 0,
+                **NOTHING_SAID,
+                **document,
+            }  # absent in older ones
+            values = {name: document[key] for key, name in _BY_KEY.items()}
             values["status"] = RunStatus(values["status"])
             values["metrics"] = _numbers(values["metrics"])
             values["best_epochs"] = {name: _epoch(epoch) for name, epoch in values["best_epochs"].items()}
@@ -169,6 +175,14 @@ class RunSummary:
         if not isinstance(values["config"].get("data", {}), dict):
             raise DamagedError("summary has no section config.data")
         return cls(**values)
+
+    def with_annotations(self, said: dict[str, Any]) -> RunSummary:
+        """Return the run with what people say of it, by the keys of the run object."""
+        if said is NOTHING_SAID:
+            return self
+        return dataclasses.replace(
+            self, tags=said["tags"], note=said["note"], is_hidden=said["hidden"], remark=said["remark"]
+        )
 
     def to_json(self) -> str:
         """Write the run object as one line of JSON."""
@@ -210,10 +224,13 @@ def _is_figure(figure: Any) -> bool:
     )
 
 
-_NAMES = [spec.name for spec in dataclasses.fields(RunSummary)]
-_NOT_SAID: dict[str, Any] = {"tags": [], "note": "", "hidden": False, "remark": ""}
-ANNOTATED = tuple(_NOT_SAID)
-"""Keys of the run object that do not come from the run: `summary.json` has none of them."""
+_BY_KEY = {spec.name.removeprefix("is_"): spec.name for spec in dataclasses.fields(RunSummary)}
+"""The fields by the key that they have in the run object."""
+NOTHING_SAID: dict[str, Any] = {"tags": [], "note": "", "hidden": False, "remark": ""}
+ANNOTATED = tuple(NOTHING_SAID)
+"""Keys of the run object that do not come from the run, the last of it: `summary.json` has none of them."""
+SAVED_KEYS = ("schema_version", *(key for key in _BY_KEY if key not in ANNOTATED), "events_bytes", "config_bytes")
+"""Of `summary.json`, in their order."""
 _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(
         ("run", "preset", "label", "reason", "dataset", "model", "device", "device_name", "fingerprint", "sweep"),

@@ -1,4 +1,4 @@
-"""What every test gets: no presets or views of whoever runs them, and no time limit on a slow machine's examples."""
+"""What every test gets: nobody's presets, views or cache, and no time limit on a slow machine's examples."""
 
 from __future__ import annotations
 
@@ -23,4 +23,12 @@ def own_config_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
     folder = tmp_path_factory.mktemp("config")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Point the XDG cache folder at an empty one and return it."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     return folder

@@ -36,14 +36,15 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
-def emit(text: str, *, has_colours: bool = False) -> None:
+def emit(text: str, *, has_colours: bool = False, is_checked: bool = False) -> None:
     """Print data to stdout; a reader that has seen enough (termlab ls | head) ends the command, and well.
 
-    What a terminal would obey is replaced, whoever reads it, unless the text `has_colours` of its own. Where it cannot
+    What a terminal would obey is replaced, whoever reads it, unless the text `has_colours` of its own, or `is_checked`
+    already, as JSON is when it is written. Where it cannot
     be written, as on a full disk, the command ends with 1: whoever waits for the data has to know.
     """
     try:
-        print(text if has_colours else printable(text), flush=True)  # noqa: T201
+        print(text if has_colours or is_checked else printable(text), flush=True)  # noqa: T201
     except BrokenPipeError:
         write_nowhere(sys.stdout)
         sys.exit(ExitCode.OK)

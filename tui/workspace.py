@@ -64,7 +64,7 @@ def _first(option: Path | None, variable: str, configured: str | None) -> Path |
 
 
 def _default_data() -> Path:
-    from engine.data.catalog import default_data_folder
+    from engine.data.places import default_data_folder
 
     return default_data_folder()
 

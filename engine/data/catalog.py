@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_cache_path
-
 from engine.data.image_tree import scan
 from engine.data_config import FOLDER_PREFIX
 from engine.errors import DataError, unknown
@@ -211,11 +209,6 @@ _SOURCES = (
     ),
 )
 SOURCES: dict[str, Source] = {source.name: source for source in _SOURCES}
-
-
-def default_data_folder() -> Path:
-    """Return the folder that holds the datasets when the user names no other."""
-    return user_cache_path("termlab") / "data"
 
 
 def find_source(name: str) -> Source:

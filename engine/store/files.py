@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-import re
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DamagedError, other_version
 from engine.plain_file import MOST_WHOLE_BYTES, read_plain
-from engine.summary import MOST_SECONDS, RunSummary
+from engine.shown import json_text
+from engine.summary import MOST_SECONDS, SAVED_KEYS, RunSummary
 
 if TYPE_CHECKING:
     from engine.run import Run
@@ -28,8 +30,6 @@ MOST_OF_A_KEY = 80
 """Characters of a key that a message names."""
 MOST_OF_A_FAULT = 300
 """Characters of what is wrong with it, which may quote the value."""
-_SUSPICIOUS = re.compile(r"\\u[dD][89a-fA-F]|NaN|Infinity|[eE]\+?\d{3}|\d{19}")
-"""What text must have for a value that is no Unicode, not finite, or too large."""
 
 
 def read_header(folder: Path) -> Run:
@@ -68,38 +68,97 @@ def _sweep_place(found: Any) -> dict[str, Any]:
             return {}
 
 
-def read_saved_summary(path: Path, *, events_bytes: int, config_bytes: int) -> RunSummary | None:
-    """Return the saved summary, or None where it is absent, unusable, or of files of other lengths: it is a cache."""
+def read_saved_summary(
+    path: str, run_id: str, said: Mapping[str, Any], *, events_bytes: int, config_bytes: int
+) -> tuple[RunSummary, str] | None:
+    """Return the saved summary and the run object as a line, or None where it is absent, unusable or of other lengths.
+
+    It is a cache: its run has the name of its folder, which may have been copied, and people say of it what is `said`.
+    """
     try:
-        document = read_json(path)
+        text, document = _read_document(path, MOST_WHOLE_BYTES)
         is_theirs = (
             document.get("events_bytes") == events_bytes and document.get("config_bytes", config_bytes) == config_bytes
         )
-        return RunSummary.from_dict(document) if is_theirs else None
+        if not is_theirs:
+            return None
+        summary = RunSummary.from_dict({**document, "run": run_id, **said})
     except DamagedError:
         return None
+    end = f', "events_bytes": {events_bytes}, "config_bytes": {config_bytes}}}\n'
+    if tuple(document) != SAVED_KEYS or document["run"] != run_id or not text.endswith(end):
+        return summary, summary.to_json()
+    line = text[: -len(end)]  # as it was written: to write it anew would take as long as to read it
+    return summary, f"{line}, {json_text(said, indent=None)[1:]}" if line.isprintable() else summary.to_json()
 
 
-def read_json(path: Path, *, most_bytes: int = MOST_WHOLE_BYTES) -> dict[str, Any]:
+def read_json(path: Path | str, *, most_bytes: int = MOST_WHOLE_BYTES) -> dict[str, Any]:
     """Return the object in a file of a run.
 
     Raises: DamagedError if there is none, or one with what termlab never writes: numbers that are not finite or out of
     all proportion, text that is not Unicode, hundreds of lists inside each other.
     """
+    return _read_document(path, most_bytes)[1]
+
+
+def _read_document(path: Path | str, most_bytes: int) -> tuple[str, dict[str, Any]]:
+    name = os.path.basename(path)  # noqa: PTH119 - asked of every run of a folder
     try:
         text = read_plain(path, most_bytes=most_bytes).decode()
-        document = json.loads(text)
+        document = _quickly_read(text)
+        is_plain = document is not None
+        if document is None:
+            document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DamagedError(f"{path.name} is not JSON: {error}") from error
+        raise DamagedError(f"{name} is not JSON: {error}") from error
     except OSError as error:
-        raise DamagedError(f"{path.name}: {error.strerror}") from error
+        raise DamagedError(f"{name}: {error.strerror}") from error
     if not isinstance(document, dict):
-        raise DamagedError(f"{path.name} is not a JSON object")
-    # A list of ten thousand runs has no time to walk through every summary.
-    is_plain = text.count("{") + text.count("[") <= MOST_NESTED and not _SUSPICIOUS.search(text)
+        raise DamagedError(f"{name} is not a JSON object")
     if not is_plain and (fault := _fault(document, "")):
-        raise DamagedError(f"{path.name}: {fault}")
-    return document
+        raise DamagedError(f"{name}: {fault}")
+    return text, document
+
+
+def _quickly_read(text: str) -> Any:
+    """Return the document in a text, or None where it has to be looked through, as a list of ten thousand cannot be.
+
+    Numbers are looked at as they are read; only text with escapes can hold half a surrogate pair.
+    Raises: ValueError, RecursionError if it is not JSON.
+    """
+    if text.count("{") + text.count("[") > MOST_NESTED or "\\u" in text:
+        return None
+    try:
+        return _PLAIN.decode(text)
+    except _OddNumberError:
+        return None
+
+
+class _OddNumberError(Exception):
+    """A number that no part of termlab could go on with."""
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > len(str(LARGEST_WHOLE)):
+        raise _OddNumberError
+    number = int(digits)
+    if abs(number) > LARGEST_WHOLE:
+        raise _OddNumberError
+    return number
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number - number != 0.0:
+        raise _OddNumberError
+    return number
+
+
+def _odd(_word: str) -> float:
+    raise _OddNumberError
+
+
+_PLAIN = json.JSONDecoder(parse_int=_whole, parse_float=_finite, parse_constant=_odd)
 
 
 def _fault(value: Any, where: str, depth: int = 0) -> str:

@@ -14,14 +14,13 @@ import time
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.atomic import write_atomic
 from engine.process import Writer
-from engine.store.signature import Signature
-from engine.summary import RunStatus, RunSummary
+from engine.store.signature import Signature, last_change
+from engine.summary import RunSummary
 
 FORMAT_VERSION = 1
 FEWEST_RUNS = 256
@@ -32,24 +31,23 @@ _FORGOTTEN_SECONDS = 90 * 24 * 3600.0
 """After which the index of a folder that nobody lists any more is deleted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One run as it was when its files had this signature."""
 
     signature: Signature
     created: float
-    status: RunStatus
+    is_live: bool
     """By the log: whether its process is there has to be asked each time."""
     is_hidden: bool
-    writer: Writer | None
-    """The process that is to be asked for, of a run that is not over."""
+    holder: tuple[str, int, float] | None
+    """The process that is to be asked for, of a run that is not over: host, pid and when it began."""
     text: str
     """The run object as one line of JSON."""
 
-    @classmethod
-    def of(cls, summary: RunSummary, signature: Signature, writer: Writer | None) -> Entry:
-        """Return what is kept of a run."""
-        return cls(signature, summary.created, summary.status, summary.is_hidden, writer, summary.to_json())
+    @property
+    def writer(self) -> Writer | None:
+        """The process that is to be asked for."""
+        return Writer(*self.holder) if self.holder else None
 
     def summary(self) -> RunSummary:
         """Return the run.
@@ -57,6 +55,12 @@ class Entry:
         Raises: DamagedError, ValueError if the text is not that of one.
         """
         return RunSummary.from_dict(json.loads(self.text))
+
+
+def entry_of(summary: RunSummary, signature: Signature, writer: Writer | None, text: str) -> Entry:
+    """Return what is kept of a run."""
+    holder = (writer.host, writer.pid, writer.process_started) if writer else None
+    return Entry(signature, summary.created, summary.status.is_live, summary.is_hidden, holder, text)
 
 
 def index_path(results: Path) -> Path:
@@ -74,11 +78,11 @@ def read_index(results: Path) -> dict[str, Entry]:
         header, entries, texts = content.split(b"\n", 2)
         if json.loads(header) != _header(results, content[len(header) + 1 :]):
             return {}
-        lines = texts.decode().split("\n")
-        found: dict[str, Entry] = {}
-        for text, (run, signature, created, status, is_hidden, writer) in zip(lines, json.loads(entries), strict=True):
-            holder = Writer(*writer) if writer else None
-            found[run] = Entry(tuple(signature), created, RunStatus(status), is_hidden, holder, text)
+        lines, records = texts.decode().split("\n"), json.loads(entries)
+        found = {
+            run: Entry(tuple(signature), created, is_live, is_hidden, holder, text)
+            for text, (run, signature, created, is_live, is_hidden, holder) in zip(lines, records, strict=True)
+        }
     except (OSError, ValueError, TypeError, RecursionError):
         return {}
     return found
@@ -87,15 +91,17 @@ def read_index(results: Path) -> dict[str, Entry]:
 def write_index(results: Path, entries: Iterable[tuple[str, Entry]]) -> None:
     """Keep the runs of a results folder for the next listing; no harm is done where that is not possible."""
     newest = time.time_ns() - _SETTLED_NS
-    kept = [(run, entry) for run, entry in entries if max(entry.signature[1:8:2]) < newest]
-    records = [
-        (run, one.signature, one.created, str(one.status), one.is_hidden, _fields_of(one.writer)) for run, one in kept
-    ]
+    kept = [(run, entry) for run, entry in entries if last_change(entry.signature) < newest]
+    records = [(run, *entry[:-1]) for run, entry in kept]
     body = json.dumps(records, separators=(",", ":")) + "\n" + "\n".join(entry.text for _, entry in kept)
     path = index_path(results)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomic(path, json.dumps(_header(results, body.encode())) + "\n" + body)
+        content = body.encode()
+        header = json.dumps(_header(results, content)).encode()
+        write_atomic(
+            path, header + b"\n" + content, is_durable=False
+        )  # what a power cut leaves of it is told by its sum
         _clear_forgotten(path.parent)
 
 
@@ -107,10 +113,6 @@ def _header(results: Path, body: bytes) -> dict[str, Any]:
         "keys": list(RunSummary("").to_dict()),
         "crc32": zlib.crc32(body),
     }
-
-
-def _fields_of(writer: Writer | None) -> tuple[str, int, float] | None:
-    return (writer.host, writer.pid, writer.process_started) if writer else None
 
 
 def _clear_forgotten(folder: Path) -> None:

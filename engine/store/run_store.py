@@ -5,33 +5,28 @@ What only reading a whole run needs (pydantic, the events) is imported where it 
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from engine.atomic import write_atomic
 from engine.errors import DamagedError, RunNotFoundError, StoreError, suggest
-from engine.plain_file import check_link, descriptor_of_plain, require_own_folder, stat_plain
+from engine.plain_file import descriptor_of_plain, require_own_folder
 from engine.shown import printable
-from engine.store.annotations import Change, change_annotations, read_annotations
-from engine.store.files import CONFIG, EVENTS, FORMAT_VERSION, LOG, SUMMARY, read_saved_summary
-from engine.store.index import FEWEST_RUNS, Entry, read_index, write_index
+from engine.store.annotations import Change, change_annotations
+from engine.store.files import CONFIG, FORMAT_VERSION, LOG
+from engine.store.listing import Listing
 from engine.store.run_tail import RunTail
-from engine.store.signature import Signature, may_be_run, signature_of, signature_of_damaged
 from engine.summary import RunStatus, RunSummary
 
 if TYPE_CHECKING:
     from engine.events import RunFinished, RunStarted
-    from engine.process import Writer
     from engine.run import Run
     from engine.store.requests import Request
     from engine.store.run_writer import RunWriter
@@ -39,18 +34,6 @@ if TYPE_CHECKING:
     from engine.trial import Trial
 
 _ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1, which look alike
-FEWEST_STALE, MOST_STALE = 64, 0.02
-"""How many runs, and which part of them, may have to be read although there is an index, before it is written anew."""
-
-
-class Known(NamedTuple):
-    """A run as it was read last."""
-
-    signature: Signature
-    summary: RunSummary
-    """By its log: whether its process is still there is asked each time."""
-    writer: Writer | None
-    """The process to ask for, of a run that is not over."""
 
 
 class RunStore:
@@ -58,13 +41,7 @@ class RunStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: dict[str, Known] = {}
-        self._index: dict[str, Entry] = {}
-        """What was kept of the last listing, until it is taken from there."""
-        self._has_looked_for_index = False
-        self._fresh = 0
-        """Runs that were read and are not in the index."""
-        self._tails: dict[str, RunTail] = {}
+        self._listing = Listing(folder)
 
     def check_writable(self) -> None:
         """Make the folder if need be and prove that a run could be saved.
@@ -88,125 +65,25 @@ class RunStore:
 
         Raises: StoreError if the folder itself cannot be read.
         """
-        with _without_collections():
-            found = [self._summary(name, signature) for name, signature in self._signatures()]
-            self._keep_index(len(found))
-        return sorted(found, key=lambda summary: (summary.created, summary.run), reverse=True)
+        return self._listing.summaries()
 
     def summary(self, run_id: str) -> RunSummary:
         """Return one run in one line; its status is `damaged` where it cannot be read, beside what can."""
-        return self._summary(run_id, signature_of(f"{self.folder}/{run_id}"))
+        return self._listing.summary(run_id)
 
-    def lines(self) -> tuple[list[str], int]:
-        """Return the run object of every run as a line of JSON, newest first, and how many hidden ones it leaves out.
+    def lines(self, *, with_hidden: bool = False) -> tuple[list[str], int]:
+        """Return the run object of every run as a line of JSON, newest first, and how many hidden ones are left out.
 
-        Lines that were kept from the last listing are not even read where no file of their run has changed.
         Raises: as `summaries`.
         """
-        found: list[tuple[float, str, str]] = []
-        hidden = total = 0
-        with _without_collections():
-            for name, signature in self._signatures():
-                total += 1
-                kept = self._index.get(name) if name not in self._known else None
-                if kept is None or kept.signature != signature or kept.status.is_live or kept.is_hidden:
-                    summary = self._summary(name, signature)
-                    hidden += summary.is_hidden
-                    if not summary.is_hidden:
-                        found.append((summary.created, name, summary.to_json()))
-                else:
-                    found.append((kept.created, name, kept.text))
-            self._keep_index(total)
-        return [text for _, _, text in sorted(found, reverse=True)], hidden
-
-    def _signatures(self) -> Iterator[tuple[str, Signature]]:
-        """Yield the name of each run with its signature; the first time, look for an index if there are many."""
-        names = self._folder_names()
-        if not self._has_looked_for_index and len(names) >= FEWEST_RUNS:
-            self._has_looked_for_index = True
-            self._index = read_index(self.folder)
-        for name, is_link in names:
-            signature = signature_of(f"{self.folder}/{name}")
-            if not may_be_run(signature):
-                continue
-            if is_link and self._leads_out(name):
-                self._known.pop(name, None)
-                self._index.pop(name, None)
-            yield name, signature
-
-    def _leads_out(self, name: str) -> bool:
-        try:
-            check_link(self.folder / name, within=self.folder)
-        except DamagedError:
-            return True
-        return False
-
-    def _keep_index(self, total: int) -> None:
-        """Write the index anew if too much of what it should have had to be read."""
-        if total >= FEWEST_RUNS and self._fresh > max(FEWEST_STALE, total * MOST_STALE):
-            entries = dict(self._index)
-            entries |= {name: Entry.of(one.summary, one.signature, one.writer) for name, one in self._known.items()}
-            write_index(self.folder, entries.items())
-            self._fresh = 0
-
-    def _summary(self, run_id: str, signature: Signature) -> RunSummary:
-        """Return one run whose files have this signature now."""
-        known = self._known.get(run_id)
-        if (
-            known is None
-            and (kept := self._index.pop(run_id, None)) is not None
-            and self._is_true(kept, run_id, signature)
-        ):
-            with suppress(DamagedError, ValueError):
-                known = self._known[run_id] = Known(kept.signature, kept.summary(), kept.writer)
-        if known is None or not self._is_true(known, run_id, signature):
-            known = self._read(run_id, signature)
-        return self._judged(known) if known.summary.status.is_live else known.summary
-
-    def _is_true(self, known: Known | Entry, run_id: str, signature: Signature) -> bool:
-        if len(known.signature) == len(signature):
-            return known.signature == signature
-        return known.signature == signature_of_damaged(f"{self.folder}/{run_id}")
-
-    def _read(self, run_id: str, signature: Signature) -> Known:
-        """Read a run, and remember it until one of its files changes: also what cannot be read may take a while."""
-        folder = self.folder / run_id
-        is_lasting = True
-        try:
-            check_link(folder, within=self.folder)
-            stat_plain(folder / EVENTS)
-            summary = self._read_summary(folder, events_bytes=signature[0], config_bytes=signature[2])
-        except DamagedError as error:
-            signature = signature_of_damaged(f"{self.folder}/{run_id}")
-            summary = self._as_damaged(folder, error.message)
-        except StoreError as error:  # the disk may say something else next time
-            is_lasting, summary = False, self._as_damaged(folder, error.message)
-        except OSError as error:
-            is_lasting, summary = False, self._as_damaged(folder, f"{EVENTS}: {error.strerror}")
-        tail = self._tails.get(run_id) if summary.status.is_live else None
-        known = Known(signature, _annotated(summary, folder), tail.run.writer if tail else None)
-        self._known.pop(run_id, None)
-        if is_lasting:
-            self._known[run_id] = known
-            self._fresh += 1
-        return known
-
-    def _as_damaged(self, folder: Path, reason: str) -> RunSummary:
-        """Return what can be said of a run that cannot be read to its end."""
-        summary = RunSummary(run=folder.name, status=RunStatus.DAMAGED)
-        try:
-            tail = self._tails.get(folder.name) or RunTail(folder)
-            summary = tail.run.summary()
-        except (DamagedError, StoreError):  # then its name and the reason are all there is
-            pass
-        return replace(summary, status=RunStatus.DAMAGED, reason=reason)
+        return self._listing.lines(with_hidden=with_hidden)
 
     def find(self, name: str) -> str:
         """Return the id that `name` stands for: an id, a unique prefix of one, or `latest`.
 
         Raises: RunNotFoundError naming the candidates or the nearest id.
         """
-        ids = self._run_ids()
+        ids = self._listing.run_ids()
         if name in ids:
             return name
         if not ids:
@@ -390,82 +267,6 @@ class RunStore:
         if run_id in ("", ".", "..") or "/" in run_id:
             raise RunNotFoundError(f'no run in {self.folder} is called "{run_id}"', "termlab ls lists the runs.")
         return self.folder / run_id
-
-    def _run_ids(self) -> list[str]:
-        """Return the folders that hold a file of a run; any other folder is somebody else's and left alone."""
-        return [name for name, _ in self._folder_names() if may_be_run(signature_of(f"{self.folder}/{name}"))]
-
-    def _folder_names(self) -> list[tuple[str, bool]]:
-        """Return the names of the folders in this one, and whether each is a link to one."""
-        try:
-            with os.scandir(self.folder) as entries:
-                return [
-                    (entry.name, entry.is_symlink())
-                    for entry in entries
-                    if not entry.name.startswith(".") and _is_folder(entry)
-                ]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise StoreError(f"results folder {self.folder} cannot be read: {self._reason(error)}") from error
-
-    def _read_summary(self, folder: Path, events_bytes: int, config_bytes: int) -> RunSummary:
-        """Take the saved summary if it is as new as the events, and fold the events otherwise."""
-        saved = read_saved_summary(folder / SUMMARY, events_bytes=events_bytes, config_bytes=config_bytes)
-        if saved is not None and saved.status.is_over:
-            self._tails.pop(folder.name, None)
-            return replace(saved, run=folder.name)  # the folder may have been copied or renamed
-        # A run under way is read again and again: keep its fold, and read only what was added.
-        tail = self._tails.get(folder.name)
-        if tail is None or tail.offset > events_bytes:
-            tail = self._tails[folder.name] = RunTail(folder)
-        tail.catch_up()
-        return tail.run.summary()
-
-    def _judged(self, known: Known) -> RunSummary:
-        """Say of a run that calls itself live if nobody trains it any more."""
-        from engine.store.lock import is_given_up
-
-        summary, writer = known.summary, known.writer
-        if writer is None:
-            return summary
-        events_bytes, events_time = known.signature[:2]
-        if not writer.is_alive(last_write=events_time / 1e9):
-            return replace(summary, status=RunStatus.LOST, reason=f"{writer} is gone")
-        folder = self.folder / summary.run
-        if not is_given_up(folder):
-            return summary
-        if stat_plain(folder / EVENTS).st_size != events_bytes:  # its last word came meanwhile
-            return self.summary(summary.run)
-        return replace(summary, status=RunStatus.LOST, reason=f"{writer} gave it up and could not write why")
-
-
-def _annotated(summary: RunSummary, folder: Path) -> RunSummary:
-    """Add what people say of a run."""
-    try:
-        said = read_annotations(folder)
-    except DamagedError as error:
-        return replace(summary, tags=[], note="", is_hidden=False, remark=error.message)
-    return replace(summary, tags=list(said.tags), note=said.note, is_hidden=said.is_hidden, remark="")
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Keep Python from searching ten thousand summaries for cycles again and again while more of them are made."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that leads to itself
-        return False
 
 
 def _new_id(trial: Trial) -> str:

@@ -12,7 +12,7 @@ Signature = tuple[int, ...]
 
 _FILES = tuple(f"/{name}" for name in (EVENTS, CONFIG, SUMMARY, ANNOTATIONS))
 _ABSENT = (-1, 0)
-NO_RUN: Signature = _ABSENT * 2
+_NO_RUN: Signature = _ABSENT * 2
 """How the signature of a folder begins that holds no file of a run."""
 
 
@@ -32,9 +32,34 @@ def signature_of(folder: str) -> Signature:
     return tuple(found)
 
 
+def events_bytes(signature: Signature) -> int:
+    """Return how long the log is; less than 0 where it is no regular file."""
+    return signature[0]
+
+
+def events_time(signature: Signature) -> float:
+    """Return when the log was last written or touched, in seconds since 1970."""
+    return signature[1] / 1e9
+
+
+def config_bytes(signature: Signature) -> int:
+    """Return how long the config is; less than 0 where it is no regular file."""
+    return signature[2]
+
+
+def has_annotations(signature: Signature) -> bool:
+    """Tell whether something is where people say something of the run, readable or not."""
+    return signature[6:8] != _ABSENT
+
+
+def last_change(signature: Signature) -> int:
+    """Return when the last of the files was changed, in ns since 1970."""
+    return max(signature[1:8:2])
+
+
 def may_be_run(signature: Signature) -> bool:
     """Tell whether a folder holds a file of a run; one that cannot be looked into counts, and is shown as damaged."""
-    return signature[:4] != NO_RUN
+    return signature[:4] != _NO_RUN
 
 
 def signature_of_damaged(folder: str) -> Signature:

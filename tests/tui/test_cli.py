@@ -66,7 +66,7 @@ def test_what_may_be_a_command_passes(arguments: str) -> None:
     ("arguments", "fault", "usage"),
     [
         (["resume"], "missing argument 'RUN'", "Usage: termlab resume"),
-        (["rm"], "missing argument 'RUN...'", "Usage: termlab rm"),
+        (["stop"], "missing argument 'RUN...'", "Usage: termlab stop"),
         (["ls", "--frmat", "json"], "no such option: --frmat", "Usage: termlab ls"),
         (["ls", "--format", "xx"], "invalid value for '--format'", "Usage: termlab ls"),
         (["show", "a", "b"], "got unexpected extra argument", "Usage: termlab show"),

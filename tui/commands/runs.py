@@ -31,18 +31,24 @@ def add_to(app: typer.Typer) -> None:
 def list_them(
     context: typer.Context,
     where: Where = "",
-    sort_by: SortBy = "-created",
+    sort_by: SortBy = NEWEST_FIRST,
     form: Format = TableFormat.TABLE,
     as_json: Json = False,
     copy: Copy = False,
 ) -> None:
     """List the saved runs, newest first."""
-    from engine.columns import check_column
-    from engine.columns import sort_by as sorted_by
     from engine.store import RunStore
-    from tui.run_table import column_name, run_table
 
     store = _trash_of(context.obj.results) if trash else RunStore(context.obj.results)
+    if (as_json or form is TableFormat.JSON) and not where.strip() and sort_by == NEWEST_FIRST:
+        lines, hidden = store.lines(with_hidden=with_hidden)
+        emit(_document(lines), is_checked=True)
+        tell_hidden(hidden)
+        return
+    from engine.columns import check_column
+    from engine.columns import sort_by as sorted_by
+    from tui.run_table import column_name, run_table
+
     everything = store.summaries()
     sort_by = column_name(sort_by)
     column = sort_by.removeprefix("-")
