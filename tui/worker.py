@@ -51,6 +51,8 @@ LOOK_SECONDS = 1.0
 """Between two looks of the application for steps: charts are not painted more often either."""
 POLL_SECONDS = 1.0
 """Runs of other processes have to appear within two seconds."""
+WHOLE_LOOK = 10
+"""One of so many looks at the folder is for what nobody who writes runs does: files that were changed by hand."""
 
 
 class Mailbox(Protocol):
@@ -179,7 +181,7 @@ class StoreThread(threading.Thread):
 
     def _look(self) -> None:
         try:
-            summaries = self._store.summaries()
+            summaries = self._store.look(whole_seconds=WHOLE_LOOK * self._poll_seconds)
         except TermlabError as error:
             self._fail(error)
             return

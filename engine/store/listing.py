@@ -104,6 +104,15 @@ class Listing:
             found.sort(reverse=True)
         return [text for _, _, text in found], 0 if with_hidden else hidden
 
+    def is_under_way(self, run_id: str) -> bool:
+        """Tell whether a run is not over by its log, so that its process may go on, also one that seemed lost."""
+        known = self._known.get(run_id)
+        return known is not None and known.summary.status.is_live
+
+    def folder_names(self) -> set[str]:
+        """Return the names of the folders that may be runs."""
+        return {name for name, _ in self._folders()}
+
     def run_ids(self) -> list[str]:
         """Return the folders that hold a file of a run; any other folder is somebody else's and left alone."""
         return [name for name, _ in self._folders() if may_be_run(signature_of(f"{self.folder}/{name}"))]

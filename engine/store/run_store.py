@@ -22,6 +22,7 @@ from engine.shown import printable
 from engine.store.annotations import Change, change_annotations
 from engine.store.files import CONFIG, FORMAT_VERSION, LOG
 from engine.store.listing import Listing
+from engine.store.lookout import Lookout
 from engine.store.run_tail import RunTail
 from engine.summary import RunStatus, RunSummary
 
@@ -42,6 +43,7 @@ class RunStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._listing = Listing(folder)
+        self._lookout = Lookout(self._listing)
 
     def check_writable(self) -> None:
         """Make the folder if need be and prove that a run could be saved.
@@ -70,6 +72,13 @@ class RunStore:
     def summary(self, run_id: str) -> RunSummary:
         """Return one run in one line; its status is `damaged` where it cannot be read, beside what can."""
         return self._listing.summary(run_id)
+
+    def look(self, *, whole_seconds: float) -> list[RunSummary]:
+        """Return what `summaries` does, for who keeps asking: mostly by a look at what can have changed since.
+
+        At everything it looks no more often than every `whole_seconds`. Raises: as `summaries`.
+        """
+        return self._lookout.look(whole_seconds=whole_seconds)
 
     def lines(self, *, with_hidden: bool = False) -> tuple[list[str], int]:
         """Return the run object of every run as a line of JSON, newest first, and how many hidden ones are left out.

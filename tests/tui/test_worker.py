@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from engine.store import RunStore
 from engine.store.sweeps import load_sweep
 from engine.summary import RunStatus
 from tests.builders import build_epoch, build_finished, build_started, build_steps, build_trial
+from tests.processes import start_python
 from tests.tui.fixtures import engine, presets
 from tests.tui.laboratory import PretendedTraining, facts_of, finished, started, training, write_run
 from tui import messages, worker
@@ -222,6 +224,59 @@ def test_run_of_another_process_appears_by_itself(
     changed = box.wait_for(messages.RunsChanged, lambda message: bool(message.rows))
     assert [summary.run for summary in changed.summaries] == [run_id]
     assert changed.rows[0].label == "sgd"
+
+
+def test_run_of_a_real_process_appears_moves_is_lost_and_goes_on(
+    box: Box, watched: worker.StoreThread, tmp_path: Path
+) -> None:
+    """Steps come at the test's word, so that what is seen is never what was there before."""
+    script = """if True:
+        import sys
+        from dataclasses import asdict
+        from pathlib import Path
+        from engine.process import Writer
+        from engine.store import RunStore
+        from tests.builders import build_finished, build_started, build_steps, build_trial
+        store, started = RunStore(Path(sys.argv[1])), build_started(**asdict(Writer.here()))
+        if sys.argv[2]:
+            writer = store.reopen(sys.argv[2])
+            writer.append(started)
+        else:
+            writer = store.create(build_trial(), started)
+        print(writer.run.id, flush=True)
+        for line in sys.stdin:
+            writer.append(build_finished() if line == "end\\n" else build_steps(int(line)))
+        sys.stdin.close()
+    """
+
+    def say(process: subprocess.Popen[str], line: str) -> None:
+        assert process.stdin is not None
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+
+    def wait_for(status: str, steps: int) -> None:
+        box.wait_for(
+            messages.RunsChanged,
+            lambda message: [(str(run.status), run.steps) for run in message.summaries] == [(status, steps)],
+        )
+
+    first = start_python(script, str(tmp_path), "")
+    assert first.stdout is not None
+    run_id = first.stdout.readline().strip()
+    wait_for("running", 0)
+    for steps in (3, 7):
+        say(first, str(steps))
+        wait_for("running", steps)
+    first.kill()
+    first.communicate()
+    wait_for("lost", 7)
+    second = start_python(script, str(tmp_path), run_id)
+    wait_for("running", 0)
+    say(second, "9")
+    wait_for("running", 9)
+    say(second, "end")
+    wait_for("done", 9)
+    second.communicate()
 
 
 def test_nothing_is_posted_while_nothing_changes(
