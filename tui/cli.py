@@ -30,6 +30,7 @@ from tui.commands import (
     settings,
     summary,
     trash,
+    watch,
 )
 from tui.console import ExitCode, emit, fail, narrate, open_streams
 from tui.signals import ignore_signals, leave_if_called, leaving_on_signals
@@ -59,6 +60,7 @@ leaderboard.add_to(app)
 compare.add_to(app)
 annotate.add_to(app)
 trash.add_to(app)
+watch.add_to(app)
 life.add_to(app)
 export.add_to(app)
 report.add_to(app)
