@@ -90,7 +90,7 @@ class Run:
     def _place(self, step: int, seconds: float) -> None:
         if step > (self.tick_steps[-1] if self.tick_steps else 0):  # step 0 is at 0 s anyway
             self.tick_steps.append(step)
-            self.tick_seconds.append(seconds)
+            self.tick_seconds.append(max(seconds, self.tick_seconds[-1] if self.tick_seconds else 0.0))
 
     @property
     def writer(self) -> Writer | None:

@@ -32,6 +32,8 @@ class _Looked:
     remedy: str = ""
     """What helps where a copy of the whole run is more than is needed."""
     checkpoint_fault: str = ""
+    unknown: tuple[str, ...] = ()
+    """Kinds of events in its log that this termlab passes over."""
 
 
 def diagnose_runs(results: Path, *, is_setting_aside: bool) -> Iterator[Finding]:
@@ -66,7 +68,7 @@ def _read_whole(store: RunStore, run: RunSummary) -> _Looked:
         return _Looked(replace(run, status=RunStatus.DAMAGED, reason=error.message))
     if lacks := witness.contradiction(log):
         return _Looked(replace(run, status=RunStatus.DAMAGED, reason=lacks), witness.remedy(log))
-    return _Looked(run, checkpoint_fault=witness.checkpoint_fault)
+    return _Looked(run, checkpoint_fault=witness.checkpoint_fault, unknown=tuple(log.unknown))
 
 
 def _of_later_version(run: RunSummary) -> Finding:
@@ -101,6 +103,9 @@ def _of_readable(folder: Path, looked: _Looked) -> Iterator[Finding]:
     if run.status is RunStatus.LOST:
         goes_on = "" if looked.checkpoint_fault else f"termlab resume {run.run} goes on with it."
         yield Finding(subject, "ok", f"lost: {run.reason}", goes_on)
+    if looked.unknown:
+        found = f"the log has events that this termlab does not know: {', '.join(looked.unknown)}"
+        yield Finding(subject, "notice", found, "A termlab at least as new as the one that wrote them reads them too.")
     if run.remark:
         remedy = "The run itself can be read; mend the file, or delete it and with it tags and note."
         yield Finding(subject, "notice", run.remark, "" if is_of_later_version(run.remark) else remedy)

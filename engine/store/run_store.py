@@ -20,7 +20,7 @@ from engine.errors import DamagedError, RunNotFoundError, StoreError, suggest
 from engine.plain_file import descriptor_of_plain, require_own_folder
 from engine.shown import printable
 from engine.store.annotations import Change, change_annotations
-from engine.store.files import CONFIG, FORMAT_VERSION, LOG
+from engine.store.files import CONFIG, EVENTS, FORMAT_VERSION, LOG
 from engine.store.listing import Listing
 from engine.store.lookout import Lookout
 from engine.store.run_tail import RunTail
@@ -207,7 +207,11 @@ class RunStore:
 
         folder = self._folder_of(run_id)
         require_own_folder(folder)
-        self.tail(run_id)  # what cannot be read is left untouched
+        if unknown := self.tail(run_id).unknown:  # what cannot be read, or not all of it, is left untouched
+            raise DamagedError(
+                f'{EVENTS} has events of the kind "{next(iter(unknown))}", which this termlab does not know',
+                "A termlab at least as new as the one that wrote them goes on with the run.",
+            )
         lock = RunLock.take(folder)
         self._announce()
         try:

@@ -12,11 +12,13 @@ from engine.plain_file import check_link, open_plain
 from engine.store.files import EVENTS, read_header
 
 if TYPE_CHECKING:
-    from engine.events import Event
+    from engine.events import Event, Noted
     from engine.run import Run
 
 MOST_LINE_BYTES = 2**24
 """Of one event; the largest that is written, an ROC curve of tens of thousands of examples, has a few millions."""
+MOST_UNKNOWN = 10
+"""Kinds of unknown events that are told of; a log with more has been damaged rather than written later."""
 MOST_LOG_BYTES = 2**32
 """Of all events: some hundreds of millions of steps."""
 
@@ -33,11 +35,14 @@ class RunTail:
         self.folder = folder
         self.run = read_header(folder)
         self.offset = 0
+        self.unknown: dict[str, None] = {}
+        """Kinds of events that were passed over; a later termlab may have written them."""
 
     def advance(self) -> list[Event]:
         """Read the whole lines that were added since the last call, fold them, and return them.
 
-        A last line without its end is left for later: its writer may be in the middle of it.
+        A last line without its end is left for later: its writer may be in the middle of it. An event of a kind that is
+        not known is passed over; a note in its place says so, one for each kind.
         Raises: DamagedError if a whole line is not an event; StoreError if the log cannot be read. What comes before
         is then folded.
         """
@@ -56,14 +61,21 @@ class RunTail:
 
         Raises: as `advance`.
         """
-        from engine.events import from_json
+        from engine.events import UnknownEventError, from_json
 
         try:
             with open_plain(self.folder / EVENTS) as file:
                 self._check_length(os.fstat(file.fileno()).st_size)
                 file.seek(self.offset)
                 while (line := file.readline(MOST_LINE_BYTES + 1)).endswith(b"\n"):
-                    event = from_json(line)
+                    try:
+                        event = from_json(line)
+                    except UnknownEventError as error:
+                        self.offset += len(line)
+                        if (note := self._note_of(error.kind)) is not None:
+                            self.run.apply(note)
+                            yield note
+                        continue
                     if fault := _contradiction(self.run, event):
                         raise DamagedError(fault)
                     self.offset += len(line)
@@ -81,6 +93,16 @@ class RunTail:
             raise DamagedError(f"{EVENTS} is missing") from error
         except OSError as error:
             raise StoreError(f"{self.folder / EVENTS} cannot be read: {error.strerror}") from error
+
+    def _note_of(self, kind: str) -> Noted | None:
+        """Return what tells of events of an unknown kind, the first time that there is one of that kind."""
+        from engine.events import Noted
+
+        if kind in self.unknown or len(self.unknown) == MOST_UNKNOWN:
+            return None
+        self.unknown[kind] = None
+        text = f'events of the kind "{kind}" are passed over: this termlab does not know them, a later one may'
+        return Noted(time=self.run.updated or self.run.created, level="warning", text=text)
 
     def _check_length(self, length: int) -> None:
         if length > MOST_LOG_BYTES:

@@ -300,11 +300,6 @@ def damage_events(folder: Path) -> None:
     (folder / EVENTS).write_bytes(to_json(build_started()).encode() + b'\n{"event":\n')
 
 
-def add_unknown_event(folder: Path) -> None:
-    with (folder / EVENTS).open("a") as file:
-        file.write('{"event":"later_event","time":1}\n')
-
-
 def drop_events(folder: Path) -> None:
     (folder / EVENTS).unlink()
 
@@ -322,7 +317,6 @@ def drop_config(folder: Path) -> None:
         (age_format, "config.json has format 99; this termlab reads 1"),
         (drop_config, "config.json: No such file"),
         (damage_events, "events.jsonl, byte"),
-        (add_unknown_event, "later_event"),
         (drop_events, "events.jsonl: No such file"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
