@@ -27,6 +27,7 @@ from engine.store.sweeps import create_sweep
 from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
 from tui.detached import Detached
+from tui.file_events import FileEvents
 from tui.messages import (
     DetachedEnded,
     DeviceFound,
@@ -51,6 +52,8 @@ LOOK_SECONDS = 1.0
 """Between two looks of the application for steps: charts are not painted more often either."""
 POLL_SECONDS = 1.0
 """Runs of other processes have to appear within two seconds."""
+SETTLE_SECONDS = 0.25
+"""After the system has told of a change: others follow it, as a run has several files."""
 WHOLE_LOOK = 10
 """One of so many looks at the folder is for what nobody who writes runs does: files that were changed by hand."""
 
@@ -110,6 +113,8 @@ class StoreThread(threading.Thread):
         self._mailbox, self._poll_seconds = mailbox, poll_seconds
         self._store = RunStore(results)
         self._wake = threading.Event()
+        self._is_asked = threading.Event()
+        """Set together with the other where it is asked for something, and not only woken by the system."""
         self._is_closing = False
         self._known: list[RunSummary] | None = None
         self._ranked: tuple[list[RunSummary], list[LeaderboardRow]] = ([], [])
@@ -120,11 +125,12 @@ class StoreThread(threading.Thread):
         """Processes that were started from here, until they end."""
         self._tails: dict[str, RunTail] = {}
         self._last_problem = ""
+        self._file_events = FileEvents(self._wake.set)
 
     def follow(self, run_id: str) -> None:
         """Ask for all of a run, and for what is added to it from then on."""
         self._asked.append((run_id, True))
-        self._wake.set()
+        self._ask_now()
 
     def leave(self, run_id: str) -> None:
         """Follow a run no longer."""
@@ -133,15 +139,19 @@ class StoreThread(threading.Thread):
     def do(self, job: Job, run_id: str = "") -> None:
         """Ask for something to be done on the disk; where that fails, it is said of this run."""
         self._jobs.append((job, run_id))
-        self._wake.set()
+        self._ask_now()
 
     def look_now(self) -> None:
         """Look at once rather than at the next tick."""
-        self._wake.set()
+        self._ask_now()
 
     def close(self) -> None:
         """End soon."""
         self._is_closing = True
+        self._ask_now()
+
+    def _ask_now(self) -> None:
+        self._is_asked.set()
         self._wake.set()
 
     def run(self) -> None:
@@ -150,17 +160,21 @@ class StoreThread(threading.Thread):
             self._watch()
         except Exception as error:  # the end of the thread: nobody above could say it
             self._mailbox.post_message(ThreadFailed("The results folder is not watched any more", _unforeseen(error)))
+        finally:
+            self._file_events.close()
 
     def _watch(self) -> None:
         while not self._is_closing:
+            self._is_asked.clear()
             self._wake.clear()
             self._work_off()
             self._look()
             self._answer()
             for run_id in list(self._tails):
                 self._advance(run_id)
-            if not self._asked and not self._jobs:
-                self._wake.wait(self._poll_seconds)
+            is_idle = not (self._asked or self._jobs or self._is_closing)
+            if is_idle and self._wake.wait(self._poll_seconds):
+                self._is_asked.wait(SETTLE_SECONDS)
 
     def _work_off(self) -> None:
         while self._jobs:
@@ -186,6 +200,7 @@ class StoreThread(threading.Thread):
             self._fail(error)
             return
         self._last_problem = ""
+        self._file_events.follow(self._store.folder, (one.run for one in summaries if one.status.is_live))
         if summaries != self._known:
             self._known = summaries
             self._mailbox.post_message(RunsChanged(summaries, self._rows(summaries)))
