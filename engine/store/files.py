@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import DamagedError, other_version
 from engine.plain_file import MOST_WHOLE_BYTES, read_plain
 from engine.shown import json_text
-from engine.summary import MOST_SECONDS, SAVED_KEYS, RunSummary
+from engine.summary import MOST_SECONDS, NOTHING_SAID, SAVED_KEYS, RunSummary
 
 if TYPE_CHECKING:
     from engine.run import Run
@@ -89,7 +89,16 @@ def read_saved_summary(
     if tuple(document) != SAVED_KEYS or document["run"] != run_id or not text.endswith(end):
         return summary, summary.to_json()
     line = text[: -len(end)]  # as it was written: to write it anew would take as long as to read it
-    return summary, f"{line}, {json_text(said, indent=None)[1:]}" if line.isprintable() else summary.to_json()
+    if not line.isprintable():
+        return summary, summary.to_json()
+    return summary, line + (_NOTHING_SAID if said is NOTHING_SAID else _rest_of_line(said))
+
+
+def _rest_of_line(said: Mapping[str, Any]) -> str:
+    return f", {json_text(said, indent=None)[1:]}"
+
+
+_NOTHING_SAID = _rest_of_line(NOTHING_SAID)
 
 
 def read_json(path: Path | str, *, most_bytes: int = MOST_WHOLE_BYTES) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 
 from engine.store import EVENTS, SUMMARY, RunStore
 from engine.summary import RunStatus
+from tests.bench.many_runs import make_many_runs
 from tests.builders import save_run
 from tests.tui.invoke import Shell
 
@@ -58,6 +59,18 @@ def test_a_list_opens_no_more_than_summaries_and_each_once(tmp_path: Path, opene
     opened.clear()
     assert Counter(summary.status for summary in store.summaries()) == found
     assert opened == {}
+
+
+def test_the_runs_of_the_bench_are_what_trainings_leave(tmp_path: Path) -> None:
+    make_many_runs(tmp_path, 100)
+    before = RunStore(tmp_path).summaries()
+    found = Counter(str(run.status) for run in before)
+    assert found == {"done": 90, "stopped": 3, "failed": 3, "lost": 3, "damaged": 1}
+    assert [run.tags for run in before if run.tags] == [["baseline"], ["baseline"]]
+    assert len({run.preset for run in before}) > 5
+    for path in tmp_path.glob(f"*/{SUMMARY}"):
+        path.unlink()
+    assert RunStore(tmp_path).summaries() == before
 
 
 @pytest.mark.soak
