@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "torchvision", "numpy", "scipy", "sklearn", "PIL", "textual", "rich", "typer", "plotext", "tui")
 LIGHT_RING = (
     "atomic", "columns", "conditions", "config", "errors", "events", "filter", "filter_tokens", "leaderboard", "memory",
-    "model_config", "overrides", "presets", "process", "run", "selection", "store", "summary", "sweep", "tolerance", "trial",
-    "verdict",
+    "model_config", "overrides", "presets", "process", "run", "selection", "standings", "store", "summary", "sweep",
+    "tolerance", "trial", "verdict",
 )  # fmt: skip
 LISTING = ("columns", "errors", "filter", "leaderboard", "process", "selection", "store", "summary", "tolerance")
 """What `termlab ls` needs of the engine: the models of config and events take longer to build than the list."""

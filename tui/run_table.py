@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from engine.columns import check_column, column_kind, column_value, value_text
 from engine.summary import DIVERGED, RunSummary
 from tui.format import (
     is_fraction,
     metric_value,
+    metric_words,
+    moment,
     percent,
     seconds,
     shorten,
@@ -21,9 +25,34 @@ MOST_OF_A_REASON = 60
 Columns = Sequence[tuple[Column, Callable[[Any], Any]]]
 
 
-def run_table(summaries: Sequence[RunSummary]) -> Table:
-    """Return one line a run: what it is, where it stands, how good it is."""
-    return table_of(RUN_COLUMNS, summaries)
+def run_table(summaries: Sequence[RunSummary], chosen: Sequence[str] = ()) -> Table:
+    """Return one line a run: what it is, where it stands, how good it is.
+
+    `chosen` are the columns asked for, by name, in place of the usual ones; those that begin with + come on top.
+    Raises: ConfigError naming the nearest known column.
+    """
+    if not chosen:
+        return table_of(RUN_COLUMNS, summaries)
+    known = {column.name: (column, take) for column, take in RUN_COLUMNS}
+    named = [name for name in chosen if not name.startswith("+")]
+    added = [name.removeprefix("+") for name in chosen if name.startswith("+")]
+    wanted = [known[name] if name in known else _own_column(name, summaries) for name in [*named, *added]]
+    return table_of(wanted if named else [*RUN_COLUMNS, *wanted], summaries)
+
+
+def _own_column(name: str, summaries: Sequence[RunSummary]) -> tuple[Column, Callable[[RunSummary], Any]]:
+    """Return a column for a metric, an expression, a field or a setting."""
+    check_column(name, summaries)
+    if column_kind(name) == "number":
+        heading = f"{metric_words(name)}{_unit(name)}"
+        return Column(name, heading, partial(metric_value, name), is_number=True), _value(name)
+    if column_kind(name) == "time":
+        return Column(name, name, moment), _value(name)
+    return Column(name, name, value_text), _value(name)
+
+
+def _value(name: str) -> Callable[[RunSummary], Any]:
+    return lambda summary: column_value(summary, name)
 
 
 def column_name(text: str, columns: Columns = ()) -> str:

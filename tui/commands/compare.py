@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui.clipboard import copy_table
-from tui.commands.options import Columns, Copy, Format, Json, Where
+from tui.commands.chosen import selected
+from tui.commands.options import Columns, Copy, Format, Json, Where, named_columns
 from tui.console import emit, narrate, terminal_columns
 from tui.format import filled, plain, plural
 from tui.narrow_table import emit_table
@@ -85,7 +86,7 @@ def compare(
     if as_json or form is TableFormat.JSON:
         emit_json(json_text(comparison_document(found)), copy=copy)
         return
-    wanted = [name.strip() for name in columns.split(",") if name.strip()]
+    wanted = named_columns(columns)
     said_elsewhere = () if wanted or form is not TableFormat.TABLE else ("differs_in",)
     table = leaderboard_table(entries_of(found), wanted, left_out=said_elsewhere)
     if copy:
@@ -106,16 +107,15 @@ def compare(
 def _chosen(store: RunStore, names: Sequence[str], where: str, *, all_seeds: bool) -> list[RunSummary]:
     from engine.choice import choose_runs
     from engine.errors import ConfigError, RunNotFoundError
-    from tui.commands.runs import matching
 
     summaries = store.summaries()
     if names:
         found = choose_runs(store, names, summaries, all_seeds=all_seeds)
-        return matching(found, where) if where else found
+        return selected(found, where) if where else found
     if not where:
         hint = "For all of a preset: termlab compare --where preset=NAME"
         raise ConfigError(["which recipes? Name some, or give --where EXPR"], hint)
-    found = [run for run in matching(summaries, where) if run.status != "damaged"][::-1]  # oldest first, as trained
+    found = [run for run in selected(summaries, where) if run.status != "damaged"][::-1]  # oldest first, as trained
     if not found:
         raise RunNotFoundError(f"no run in {store.folder} matches {where}", "termlab ls lists the runs.")
     return found

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui.clipboard import copy_table
-from tui.commands.options import Columns, Copy, Format, Json, SortBy, Where
+from tui.commands.chosen import selected
+from tui.commands.options import Columns, Copy, Format, Json, SortBy, Where, named_columns
 from tui.console import narrate
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat
@@ -79,7 +80,7 @@ def leaderboard(
     if as_json or form is TableFormat.JSON:
         emit_json(leaderboard_json(entries), copy=copy)
         return
-    table = leaderboard_table(entries, [name.strip() for name in columns.split(",") if name.strip()])
+    table = leaderboard_table(entries, named_columns(columns))
     if copy:
         copy_table(table, form)
     emit_table(table, form)
@@ -97,7 +98,6 @@ def _finished(summaries: Sequence[RunSummary], preset: str | None, where: str) -
     Raises: ConfigError if no run and no file is of such a preset, or the filter does not parse.
     """
     from engine.errors import ConfigError, unknown
-    from tui.commands.runs import matching
 
     finished = [run for run in summaries if run.status == "done"]
     if preset is not None and preset not in (names := {run.preset for run in finished}):
@@ -105,7 +105,7 @@ def _finished(summaries: Sequence[RunSummary], preset: str | None, where: str) -
 
         if preset not in preset_files():
             raise ConfigError([f"--preset: {unknown('preset', preset, {*names, *preset_files()})}"])
-    return [run for run in matching(finished, where) if preset in (None, run.preset)]
+    return [run for run in selected(finished, where) if preset in (None, run.preset)]
 
 
 def check_metric(metric: str, chosen: Sequence[RunSummary]) -> None:

@@ -29,3 +29,8 @@ Columns = Annotated[
         "+NAME comes on top of the usual ones.",
     ),
 ]
+
+
+def named_columns(text: str) -> list[str]:
+    """Return the names in what `Columns` was given."""
+    return [name.strip() for name in text.split(",") if name.strip()]

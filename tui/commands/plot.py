@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tui.commands.axis_range import read_range, seen
+from tui.commands.chosen import selected
 from tui.commands.options import Where
 from tui.console import emit, wants_colour
 from tui.saved_run import read_run
@@ -19,7 +20,6 @@ from tui.saved_run import read_run
 if TYPE_CHECKING:
     from engine.run import Run
     from engine.store import RunStore
-    from engine.summary import RunSummary
     from tui.charts.figure import Figure
 
 PLOT_COLUMNS, PLOT_LINES = 100, 24
@@ -89,18 +89,10 @@ def _chosen(store: RunStore, names: Sequence[str], where: str) -> list[str]:
         return list(dict.fromkeys(store.find(name) for name in names))
     if not where:
         raise ConfigError(["which runs? Name some, or give --where EXPR"], "For the last one: termlab plot latest")
-    found = [run.run for run in _matching(store, where) if run.status != "damaged"]
+    found = [run.run for run in selected(store.summaries(), where) if run.status != "damaged"]
     if not found:
         raise RunNotFoundError(f"no run in {store.folder} matches {where}", "termlab ls lists the runs.")
     return found[::-1]  # oldest first, as they were trained
-
-
-def _matching(store: RunStore, where: str) -> list[RunSummary]:
-    from engine.filter import parse_filter
-
-    summaries = store.summaries()
-    wanted = parse_filter(where, summaries)
-    return [summary for summary in summaries if wanted.matches(summary)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`termlab ls`, `show`, `plot` and `rm`: saved runs, without a screen."""
+"""`termlab ls`, `show` and `plot`: saved runs, without a screen."""
 
 from __future__ import annotations
 
@@ -9,16 +9,23 @@ import typer
 
 from engine.shown import json_text
 from tui.clipboard import copy_table, copy_text
-from tui.commands.options import Copy, Format, Json, SortBy, Where
+from tui.commands.chosen import selected, tell_hidden
+from tui.commands.options import Columns, Copy, Format, Json, SortBy, Where, named_columns
 from tui.commands.plot import plot
-from tui.console import ExitCode, emit, narrate, terminal_columns
+from tui.console import emit, narrate, terminal_columns
 from tui.format import plain
 from tui.narrow_table import emit_table
 from tui.saved_run import read_run, read_summary
 from tui.tables import TableFormat
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.store import RunStore
     from engine.summary import RunSummary
+
+
+NEWEST_FIRST = "-created"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,8 +39,11 @@ def list_them(
     context: typer.Context,
     where: Where = "",
     sort_by: SortBy = NEWEST_FIRST,
+    columns: Columns = "",
     form: Format = TableFormat.TABLE,
     as_json: Json = False,
+    with_hidden: Annotated[bool, typer.Option("--all", help="Hidden runs too.")] = False,
+    trash: Annotated[bool, typer.Option("--trash", help="What rm moved to the trash instead.")] = False,
     copy: Copy = False,
 ) -> None:
     """List the saved runs, newest first."""
@@ -42,7 +52,7 @@ def list_them(
     store = _trash_of(context.obj.results) if trash else RunStore(context.obj.results)
     if (as_json or form is TableFormat.JSON) and not where.strip() and sort_by == NEWEST_FIRST:
         lines, hidden = store.lines(with_hidden=with_hidden)
-        emit(_document(lines), is_checked=True)
+        emit_json(_document(lines), copy=copy, is_checked=True)
         tell_hidden(hidden)
         return
     from engine.columns import check_column
@@ -53,36 +63,39 @@ def list_them(
     sort_by = column_name(sort_by)
     column = sort_by.removeprefix("-")
     check_column(column, everything)
-    chosen = sorted_by(matching(everything, where), column, descending=sort_by.startswith("-"))
+    chosen = sorted_by(selected(everything, where, with_hidden=with_hidden), column, descending=sort_by.startswith("-"))
     if as_json or form is TableFormat.JSON:
-        emit_json(json_text([run.to_dict() for run in chosen]), copy=copy)
+        emit_json(_document([run.to_json() for run in chosen]), copy=copy, is_checked=True)
         return
+    table = run_table(chosen, named_columns(columns))
     if everything or form is not TableFormat.TABLE:
         if copy:
-            copy_table(run_table(chosen), form)
-        emit_table(run_table(chosen), form)
+            copy_table(table, form)
+        emit_table(table, form)
     if not everything:
-        narrate(f"No runs in {store.folder} yet. Train one: termlab run digits-first")
-    if form is TableFormat.TABLE:
+        narrate(f"No runs in {store.folder}{'.' if trash else ' yet. Train one: termlab run digits-first'}")
+    if form is TableFormat.TABLE and not trash:
         _tell_what_is_missing(everything, chosen)
 
 
-def emit_json(document: str, *, copy: bool) -> None:
-    """Print a JSON document, and copy it where that is asked for."""
+def emit_json(document: str, *, copy: bool, is_checked: bool = False) -> None:
+    """Print a JSON document, and copy it where that is asked for; `is_checked` as `emit` has it."""
     if copy:
         copy_text(document, "the JSON document")
-    emit(document)
+    emit(document, is_checked=is_checked)
 
 
-def matching(summaries: Sequence[RunSummary], where: str) -> list[RunSummary]:
-    """Keep the runs that a filter finds.
+def _document(lines: Sequence[str]) -> str:
+    """Return a list of run objects: one a line, for whoever searches lines, and because ten thousand are not read."""
+    return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
 
-    Raises: ConfigError showing where it does not parse.
-    """
-    from engine.filter import parse_filter
 
-    wanted = parse_filter(where, summaries)
-    return [summary for summary in summaries if wanted.matches(summary)]
+def _trash_of(results: Path) -> RunStore:
+    from engine.plain_file import require_own_folder
+    from engine.store import TRASH, RunStore
+
+    require_own_folder(results / TRASH)
+    return RunStore(results / TRASH)
 
 
 def _tell_what_is_missing(everything: Sequence[RunSummary], chosen: Sequence[RunSummary]) -> None:
@@ -130,17 +143,3 @@ def show(
         copy_table(epoch_table(whole), form)
     is_text = form is TableFormat.TABLE
     emit(run_text(summary, whole, terminal_columns()) if is_text else epoch_table(whole).written(form))
-
-
-def remove(
-    context: typer.Context,
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids, unique prefixes of ids, or latest.")],
-) -> None:
-    """Move runs to the trash inside the results folder; a running one is left alone."""
-    from engine.store import RunStore
-
-    store = RunStore(context.obj.results)
-    found = list(dict.fromkeys(store.find(name) for name in runs))  # all names are checked before anything moves
-    for run_id in found:
-        narrate(f"{run_id} moved to {store.remove(run_id)}")
-    raise typer.Exit(ExitCode.OK)
