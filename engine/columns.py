@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 from engine.errors import ConfigError, suggest_key
@@ -57,6 +57,14 @@ def column_kind(name: str) -> Kind:
     if parse_expression(name) is not None:
         return "number"
     return FIELDS.get(ALIASES.get(name, name), "setting" if "." in name else "number")
+
+
+def flat_settings(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the settings of a config by dotted key."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        flat |= flat_settings(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
 
 
 def has_value(value: Any) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.columns import flat_settings
 from engine.leaderboard import rank
-from engine.leaderboard_row import LeaderboardRow, flat_settings, varying_settings
+from engine.leaderboard_row import LeaderboardRow, varying_settings
 from engine.parting import Parting, parting
 from engine.run import Run
 from engine.standings import Standing, stand

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.columns import column_value
+from engine.columns import column_value, flat_settings
 from engine.statistics.estimate import Estimate, estimate
 from engine.summary import RunSummary
 from engine.tolerance import is_met
@@ -147,14 +147,6 @@ def name_test_data(summary: RunSummary, metric: str) -> str:
             keys = keys[:2]
     parts = [f"{key.replace('_', ' ')} {data[key]}" for key in keys if data.get(key)]
     return " · ".join([summary.dataset, *parts])
-
-
-def flat_settings(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return the settings of a config by dotted key."""
-    flat: dict[str, Any] = {}
-    for key, value in config.items():
-        flat |= flat_settings(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat
 
 
 def varying_settings(settings: Sequence[Mapping[str, Any]]) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 MOST_FOLDERS = 64
 """Of runs under way that are watched: a user has only so many watches, and an editor wants some, too."""
@@ -64,7 +64,7 @@ class FileEvents:
             from watchdog.observers.polling import PollingObserver
         except ImportError:
             return False
-        if issubclass(Observer, PollingObserver):
+        if issubclass(cast("type[Any]", Observer), PollingObserver):
             return False
         try:
             self._observer = Observer()

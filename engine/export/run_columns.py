@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.columns import FIELDS, value_text
+from engine.columns import FIELDS, column_value, flat_settings, value_text
 from engine.summary import MOST_COUNTED, RunSummary
 
 ColumnKind = Literal["text", "whole", "number", "flag", "time"]
@@ -43,25 +43,16 @@ def run_row(summary: RunSummary, columns: Sequence[RunColumn]) -> dict[str, Any]
 
 
 def _sections(summary: RunSummary) -> tuple[dict[str, Any], ...]:
-    fields = {name: getattr(summary, name) for name in FIELDS if name not in _LEFT_OUT}
+    fields = {name: column_value(summary, name) for name in FIELDS if name not in _LEFT_OUT}
     fields["status"] = str(summary.status)
     metrics = {
         f"metrics.{name}" if name in FIELDS or "." in name else name: value for name, value in summary.metrics.items()
     }
     published = {f"published.{name}": (summary.published or {}).get(name) for name in _FIGURE}
     # A seed is a field already; the device that was asked for is another than the one that was found.
-    settings = {
-        key if "." in key else f"config.{key}": value for key, value in flat(summary.config).items() if key != "seed"
-    }
+    asked = {key: value for key, value in flat_settings(summary.config).items() if key != "seed"}
+    settings = {key if "." in key else f"config.{key}": value for key, value in asked.items()}
     return fields, metrics, published, settings
-
-
-def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return settings by their dotted keys."""
-    found: dict[str, Any] = {}
-    for key, value in config.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return found
 
 
 def _kind(name: str, value: Any) -> ColumnKind | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.columns import value_text
-from engine.export.run_columns import flat, writable
+from engine.columns import flat_settings, value_text
+from engine.export.run_columns import writable
 from engine.summary import MOST_COUNTED, RunSummary
 
 
@@ -16,7 +16,7 @@ def hparams_summary(summary: RunSummary) -> Any:
     from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionStartInfo
 
     start = SessionStartInfo(group_name=summary.fingerprint, start_time_secs=summary.created)
-    values = {"preset": summary.preset, "trial": summary.label, **flat(summary.config)}
+    values = {"preset": summary.preset, "trial": summary.label, **flat_settings(summary.config)}
     for name, value in values.items():
         if value is None:  # beside numbers a word for it would make all of them words
             continue

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.columns import value_text
-from engine.export.run_columns import RunColumn, flat, writable
+from engine.columns import flat_settings, value_text
+from engine.export.run_columns import RunColumn, writable
 from engine.export.saved import SavedRun
 from engine.export.tensorboard_hparams import hparams_summary
 
@@ -84,7 +84,7 @@ def _texts(saved: SavedRun) -> dict[str, str]:
         "fingerprint": summary.fingerprint,
         **summary.metrics,
     }
-    return {"run": _markdown(facts), "config": _markdown(flat(summary.config))}
+    return {"run": _markdown(facts), "config": _markdown(flat_settings(summary.config))}
 
 
 def _markdown(values: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.columns import value_text
+from engine.columns import flat_settings, value_text
 from engine.leaderboard_row import LeaderboardRow
 from engine.run import Run
 from tui.charts.naming import Naming
@@ -37,7 +37,7 @@ def name_groups(firsts: Sequence[Run], known: Sequence[str] = ()) -> list[Naming
     recipes = []
     for run in firsts:
         config = run.trial.config.model_dump(mode="json", exclude={"seed", "device"})
-        recipes.append(_Recipe(run.trial.preset, run.trial.label, run.trial.config.fingerprint, _flat(config)))
+        recipes.append(_Recipe(run.trial.preset, run.trial.label, run.trial.config.fingerprint, flat_settings(config)))
     return _name(recipes, known)
 
 
@@ -67,10 +67,3 @@ def _settings(recipe: _Recipe, alike: Sequence[_Recipe]) -> str:
         if any(other.settings.get(key, absent) != value for other in alike)
     }
     return plain(" ".join(f"{key.rpartition('.')[2]}={value_text(value)}" for key, value in differing.items()))
-
-
-def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in config.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tui.commands.chosen import selected
 from tui.commands.options import Where
 from tui.console import ExitCode, emit, narrate
 from tui.signals import leave_if_called
@@ -87,15 +88,13 @@ def export(
 def _chosen(store: RunStore, names: list[str], where: str) -> list[RunSummary]:
     """Return the runs that were named, or else those that a filter finds, oldest first."""
     from engine.errors import ConfigError, RunNotFoundError
-    from engine.filter import parse_filter
 
     if names and where:
         raise ConfigError(["name runs or give --where EXPR, not both"])
     if names:
         return [store.summary(run_id) for run_id in dict.fromkeys(store.find(name) for name in names)]
     everything = store.summaries()
-    wanted = parse_filter(where, everything)
-    found = [run for run in everything if wanted.matches(run)]
+    found = selected(everything, where)
     if not found:
         which = f"no run in {store.folder} matches {where}" if everything else f"there are no runs in {store.folder}"
         raise RunNotFoundError(which, "termlab ls lists the runs.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tui.commands.chosen import selected
 from tui.commands.options import Where
 from tui.console import ExitCode, emit, narrate
 
@@ -84,14 +85,12 @@ def _evidence(store: RunStore, preset: Preset, metric: str | None, where: str) -
     Raises: RunNotFoundError where none is finished; ConfigError if none has the metric.
     """
     from engine.errors import DamagedError, RunNotFoundError
-    from engine.filter import parse_filter
     from engine.leaderboard import rank
     from tui.report.build import Evidence
     from tui.report.facts import run_facts
 
     everything = store.summaries()
-    wanted = parse_filter(where, everything)
-    runs = [run for run in everything if run.preset == preset.name and wanted.matches(run)]
+    runs = [run for run in selected(everything, where) if run.preset == preset.name]
     finished = [run for run in runs if run.status == "done"]
     if not finished:
         matching = f" that matches {where}" if where else ""

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from engine.columns import value_text
-from engine.export.run_columns import flat
+from engine.columns import flat_settings, value_text
 from engine.leaderboard_row import LeaderboardRow
 from engine.model_config import MODEL_CONFIGS
 from engine.overrides import ESSENTIAL, settings
@@ -19,7 +18,7 @@ from tui.tables import Column, Table, table_of
 def settings_tables(rows: Sequence[LeaderboardRow]) -> tuple[Block, ...]:
     """Return the settings that all recipes share, and those by which they differ."""
     names = recipe_names(rows)
-    flats = {row.fingerprint: flat(row.runs[-1].config) for row in rows}
+    flats = {row.fingerprint: flat_settings(row.runs[-1].config) for row in rows}
     keys = [key for key in dict.fromkeys(key for one in flats.values() for key in one) if key not in ("seed", "device")]
     shared = {key for key in keys if all(one.get(key) == next(iter(flats.values())).get(key) for one in flats.values())}
     first = next(iter(flats.values()))

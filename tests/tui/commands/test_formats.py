@@ -34,7 +34,7 @@ TABLES = {
 """What each of these is called with, and how it ends."""
 BY_HAND = {"verify", "diff"}
 """Have a format too, and are tried where there is a checkpoint, or two runs."""
-NO_TABLE = {"resume", "run-exp", "data path"}
+NO_TABLE = {"resume", "run-exp", "watch", "data path"}
 """Print runs as they end, or a path, and no table."""
 
 
