@@ -17,7 +17,7 @@ MOST_WHOLE_BYTES = 2**20
 """Of a file that is read as a whole; the largest that termlab writes has some thousands."""
 
 _PIECE_BYTES = 2**16
-"""Most files are shorter: they are read at once."""
+"""Most files are shorter: they are read at once, without a buffer in between."""
 
 _KINDS = (
     (stat.S_ISLNK, "a symbolic link"),
@@ -83,9 +83,11 @@ def read_plain(path: Path | str, *, most_bytes: int = MOST_WHOLE_BYTES) -> bytes
     """
     descriptor = descriptor_of_plain(path, os.O_RDONLY)
     try:
-        content = b""
-        while len(content) <= most_bytes and (piece := os.read(descriptor, _PIECE_BYTES)):
-            content += piece
+        content = os.read(descriptor, _PIECE_BYTES)
+        if content and os.read(descriptor, 1):
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                file.seek(0)
+                content = file.read(most_bytes + 1)
         if len(content) > most_bytes:
             length = os.fstat(descriptor).st_size
             raise DamagedError(f"{_name(path)} has {length:,} bytes; more than {most_bytes:,} are not read")
