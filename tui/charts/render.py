@@ -99,9 +99,14 @@ def draw(figure: Figure, width: int, height: int, *, ascii_only: bool = False) -
         message = "Nothing here; f shows all." if whole and figure.x_limits else figure.message
         rows = header + _message(message, width, height - len(header))
     rows = (rows + [[] for _ in range(height)])[:height]
-    rows = [[span._replace(text=printable(span.text)) for span in row] for row in rows]
+    rows = [[_printable(span) for span in row] for row in rows]
     rows = [[span._replace(text=to_ascii(span.text)) for span in row] for row in rows] if ascii_only else rows
     return Drawing(rows, frame)
+
+
+def _printable(span: Span) -> Span:
+    text = printable(span.text)
+    return span if text == span.text else span._replace(text=text)
 
 
 def _tolerance(figure: Figure, x: Scale | None, width: int) -> float:

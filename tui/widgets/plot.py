@@ -40,13 +40,28 @@ class PlotView(Widget):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "read(-1)", "Read", key_display="← →", tooltip="Read all curves further left"),
-        Binding("right", "read(1)", "Read", show=False, tooltip="Read all curves further right"),
-        Binding("l", "read_on", "Read", show=False, tooltip="Read all curves further right"),
-        Binding("shift+left", "read_far(-1)", "Left", show=False, tooltip="Read a tenth of the chart further left"),
-        Binding("shift+right", "read_far(1)", "Right", show=False, tooltip="Read a tenth of the chart further right"),
-        Binding("home", "read_end(-1)", "First", show=False, tooltip="Read at the left end"),
-        Binding("end", "read_end(1)", "Last", show=False, tooltip="Read at the right end"),
+        # The help names each pair once, by the key to the left.
+        Binding("left,h", "read(-1)", "Read", key_display="← →", tooltip="Read the values of all curves at a cursor"),
+        Binding("right", "read(1)", "Read", show=False),
+        Binding("l", "read_on", "Read", show=False),
+        Binding(
+            "shift+left",
+            "read_far(-1)",
+            "Far",
+            show=False,
+            key_display="shift+← →",
+            tooltip="Move the cursor by a tenth of the chart",
+        ),
+        Binding("shift+right", "read_far(1)", "Far", show=False),
+        Binding(
+            "home",
+            "read_end(-1)",
+            "Ends",
+            show=False,
+            key_display="home end",
+            tooltip="Move the cursor to the first or the last of what is in view",
+        ),
+        Binding("end", "read_end(1)", "Ends", show=False),
         Binding("escape", "drop_cursor", "No cursor", show=False, tooltip="Take the cursor away"),
     ]
 

@@ -158,7 +158,7 @@ async def test_help_lists_the_keys(frozen: FrozenApp, presets: list[Preset]) -> 
         await until(pilot, lambda: deck(frozen).view.cursor is not None)
         meanings = {meaning for _, meaning in keys_of(frozen.screen)}
         assert meanings >= {
-            "Read all curves further left",
+            "Read the values of all curves at a cursor",
             "Take the cursor away",
             "Look closer, around the cursor or the middle",
             "See the whole x axis again",
