@@ -165,5 +165,7 @@ def seen(figure: Figure, view: View) -> Figure:
     return replace(figure, x_limits=view.x_limits, cursor=view.cursor)
 
 
-def _table(name: str, known: Sequence[str], runs: Sequence[Run], _: View) -> Figure:
-    return table_figure(runs, name, known=known)
+def _table(name: str, known: Sequence[str], runs: Sequence[Run], view: View) -> Figure:
+    figure = table_figure(runs, name, known=known)
+    is_read = view.cursor_apart is not None and view.cursor_apart[0] == f"table {name}"
+    return replace(figure, cursor=view.cursor_apart[1]) if view.cursor_apart and is_read else figure

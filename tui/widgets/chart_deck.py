@@ -44,6 +44,8 @@ class View:
     """What is in view of the x axis: epochs, steps, examples or seconds; None is all of it."""
     cursor: float | None = None
     """The x at which all curves are read, in the same unit; None where none are."""
+    cursor_apart: tuple[str, float] | None = None
+    """The key of a chart whose x is not that of training, and where it is read."""
     front: str | None = None
     """Id of the run that stands out among many, empty while none does; None where nothing chooses one."""
 
@@ -83,6 +85,9 @@ class ChartDeck(Horizontal):
 
     def show_runs(self, runs: Sequence[Run], charts: Sequence[Chart], *, is_urgent: bool = False) -> None:
         """Show runs, or what is new of them; without delay where somebody waits for them."""
+        shown = {run.id for run in self.runs}
+        if shown and shown.isdisjoint(run.id for run in runs):  # others: what was looked at means nothing
+            self.view = replace(self.view, x_limits=None, cursor=None, cursor_apart=None)
         self.runs = runs
         if tuple(charts) != self.charts:
             self.charts = tuple(charts)
@@ -211,14 +216,25 @@ class ChartDeck(Horizontal):
             self.request(is_urgent=True)
 
     def on_plot_view_cursor_moved(self, event: PlotView.CursorMoved) -> None:
-        """Read the curves of all charts where the cursor of one stands."""
-        if event.value != self.view.cursor:
-            self.view = replace(self.view, cursor=event.value)
+        """Read the curves of all charts where the cursor of one stands; one with an x of its own is read alone."""
+        view = self.view
+        if event.view.figure is not None and event.view.figure.is_apart:
+            apart = (self._key_of(event.view), event.value) if event.value is not None else None
+            self.view = replace(view, cursor_apart=apart)
+        else:
+            self.view = replace(view, cursor=event.value)
+        if self.view != view:
             self.request(is_urgent=True)
+
+    def _key_of(self, view: PlotView) -> str:
+        place = list(self.query(PlotView)).index(view)
+        visible = self._visible()
+        return self.charts[visible[place]].key if place < len(visible) else ""
 
     def on_plot_view_wheel_turned(self, event: PlotView.WheelTurned) -> None:
         """Look closer, or at more, where the mouse is."""
-        self.look(event.factor, event.value)
+        if event.view.figure is not None and not event.view.figure.is_apart:
+            self.look(event.factor, event.value)
 
     def smooth(self, by: int) -> None:
         """Smooth what is recorded at every step more, less, or (0) not at all."""

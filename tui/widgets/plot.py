@@ -68,17 +68,22 @@ class PlotView(Widget):
     class CursorMoved(Message):
         """The cursor is asked for at an x, or away (None)."""
 
-        def __init__(self, value: float | None) -> None:
+        def __init__(self, view: PlotView, value: float | None) -> None:
             super().__init__()
+            self.view = view
             self.value = value
 
-    class WheelTurned(Message):
+        @property
+        def control(self) -> PlotView:
+            """The chart it happened in."""
+            return self.view
+
+    class WheelTurned(CursorMoved):
         """`factor` of the present x axis is asked for, around an x."""
 
-        def __init__(self, factor: float, value: float) -> None:
-            super().__init__()
+        def __init__(self, view: PlotView, value: float, factor: float) -> None:
+            super().__init__(view, value)
             self.factor = factor
-            self.value = value
 
     DEFAULT_CSS = """
     PlotView { width: 1fr; height: 1fr; }
@@ -170,13 +175,13 @@ class PlotView(Widget):
 
     def action_drop_cursor(self) -> None:
         """Take the cursor away."""
-        self.post_message(self.CursorMoved(None))
+        self.post_message(self.CursorMoved(self, None))
 
     def _read_at(self, column: int) -> None:
         if self.frame is not None:
             column = max(0, min(self.frame.width - 1, column))
             if column != self._column:
-                self.post_message(self.CursorMoved(self.frame.value_at(column)))
+                self.post_message(self.CursorMoved(self, self.frame.value_at(column)))
 
     def on_click(self, event: events.Click) -> None:
         """Read where the chart is clicked."""
@@ -202,7 +207,7 @@ class PlotView(Widget):
     def _turn(self, event: events.MouseEvent, factor: float) -> None:
         if self.frame is not None and self.frame.holds(event.x, event.y):
             event.stop()
-            self.post_message(self.WheelTurned(factor, self.frame.value_at(event.x - self.frame.left)))
+            self.post_message(self.WheelTurned(self, self.frame.value_at(event.x - self.frame.left), factor))
 
     def _await_turn(self) -> None:
         delay = self.governor.delay()

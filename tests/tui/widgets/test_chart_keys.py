@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from engine.presets import Preset
 from tests.tui.fixtures import frozen, presets
-from tests.tui.laboratory import NOW, FrozenApp, finished, screen_text, started, training, until
+from tests.tui.laboratory import NOW, FrozenApp, finished, masks_table, screen_text, started, training, until
 from tui.screens.help import keys_of
 from tui.widgets.chart_deck import ChartDeck
 from tui.widgets.plot import PlotView
@@ -150,6 +150,34 @@ async def test_outside_of_the_axes_the_mouse_reads_nothing(frozen: FrozenApp, pr
         await pilot.click(PlotView, offset=(1, 0))
         await pilot.pause()
         assert deck(frozen).view.cursor is None
+
+
+async def test_a_chart_with_an_x_of_its_own_is_read_alone(frozen: FrozenApp, presets: list[Preset]) -> None:
+    trial = presets[0].trials[0]
+    async with frozen.run_test(size=(200, 36)) as pilot:
+        frozen.tell_launch([trial])
+        frozen.call_later(frozen.tell_event, 0, "run0", started(trial, NOW - 30), *training(trial, time=NOW - 30))
+        frozen.call_later(frozen.tell_event, 0, "run0", finished(NOW - 18, tables=masks_table()))
+        await until(pilot, lambda: "dropout inference" in screen_text(frozen))
+        table = list(frozen.screen.query(PlotView))[2]
+        table.focus()
+        await until(pilot, lambda: table.has_focus and table.frame is not None)
+        await pilot.press("end", "i")
+        await until(pilot, lambda: "at masks 10" in screen_text(frozen))
+        assert (deck(frozen).view.cursor, deck(frozen).view.x_limits) == (None, None)
+        assert "at epoch" not in screen_text(frozen)
+        await pilot.press("escape")
+        await until(pilot, lambda: "at masks" not in screen_text(frozen))
+
+
+async def test_other_runs_are_looked_at_as_a_whole(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with charts(frozen, presets) as pilot:
+        await pilot.press("end", "i")
+        await until(pilot, lambda: deck(frozen).view.x_limits is not None)
+        trial = presets[0].trials[1]
+        frozen.tell_launch([trial])
+        frozen.call_later(frozen.tell_event, 0, "run1", started(trial, NOW), *training(trial, time=NOW, epochs=2))
+        await until(pilot, lambda: deck(frozen).view.x_limits is None and deck(frozen).view.cursor is None)
 
 
 async def test_help_lists_the_keys(frozen: FrozenApp, presets: list[Preset]) -> None:
