@@ -80,7 +80,9 @@ def _entries(figure: Figure, width: int, most: int, readings: Mapping[int, str])
             Span(name, is_bold=line.is_front, is_dim=line.is_dim),
         ]
         if place in readings:
-            entry.append(Span(shorten(f"{' ' if name else ''}{readings[place]}", width - 2 - len(name)), is_bold=True))
+            gap = " " if name else ""
+            entry.append(Span(gap))
+            entry.append(Span(shorten(readings[place], width - 2 - len(name) - len(gap)), is_bold=True))
         entries.append(entry)
     return entries
 

@@ -7,6 +7,7 @@ long, wipe each other out where they cross, and stop it with an error at infinit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from plotext._figure import _figure_class as PlotextFigure  # the module's own f
 from engine.shown import printable
 from tui.charts.canvas import AXIS_INK, PLAIN_INK, Ink, draw_inside, inks
 from tui.charts.clip import Clipped, clip
-from tui.charts.figure import Figure, Floats
+from tui.charts.figure import Figure, Floats, Line
 from tui.charts.frame import Frame
 from tui.charts.header import header_rows
 from tui.charts.layout import AXIS_ROWS, Layout, lay_out
@@ -32,7 +33,9 @@ NAMES_SHARE, ROOMY_NAMES_SHARE, READING_SHARE = 6, 4, 3
 ROOMY = 16
 """Rows from which a chart can spare more of them, so that a dozen names all stand there."""
 USUAL = (1.0, 99.0)
-"""Percentiles between which a raw curve has to be seen: the axis is that of what is drawn over it."""
+"""Percentiles between which a raw curve has to be seen; an axis is not stretched for single values beyond them."""
+MOST_STRETCH = 2.0
+"""By how much of that range it is."""
 
 
 class Drawing(NamedTuple):
@@ -76,14 +79,15 @@ def draw(figure: Figure, width: int, height: int, *, ascii_only: bool = False) -
         every_x = [*every_x, clean(figure.x_whole, is_log=figure.log_x)]
     whole = fit_scale(every_x, is_log=figure.log_x, starts_at_zero=True)
     x = fit_scale(every_x, is_log=figure.log_x, limits=figure.x_limits, starts_at_zero=True)
-    told = readings(figure, _tolerance(figure, x, width))
-    share = READING_SHARE if told else NAMES_SHARE if height < ROOMY else ROOMY_NAMES_SHARE
-    header = header_rows(figure, width, most_rows=1 + height // share, readings=told)
     parts = [
         clip(one, other, x, is_log_y=figure.log_y, is_joined=line.style != "points") if x else Clipped(one, other)
         for one, other, line in zip(xs, ys, figure.lines, strict=True)
     ]
     y = fit_scale(_heights(figure, parts, x), is_log=figure.log_y)
+    told = readings(figure, _tolerance(figure, x, width))
+    share = READING_SHARE if told else NAMES_SHARE if height < ROOMY else ROOMY_NAMES_SHARE
+    captioned = _told_of_raw(figure, parts, y) if y else figure
+    header = header_rows(captioned, width, most_rows=1 + height // share, readings=told)
     layout = lay_out(figure, x, y, width, height - len(header)) if x and y else None
     frame = None
     if x and y and whole and layout:
@@ -121,13 +125,34 @@ def _heights(figure: Figure, parts: Sequence[Clipped], x: Scale | None) -> list[
     heights: list[Floats] = []
     for line, part in zip(figure.lines, parts, strict=True):
         _, ys = part.path(part.xs, part.ys)
-        if line.is_dim and not line.name and not np.isnan(ys).all():
-            ys = np.nanpercentile(ys, USUAL)
+        if _is_raw(line) and not np.isnan(ys).all():
+            ys = _usual(ys, is_log=figure.log_y)
         heights.append(ys)
     for band in figure.bands:
         seen = (band.xs >= x.low) & (band.xs <= x.high) if x else np.ones(len(band.xs), np.bool_)
         heights += [clean(edge[seen], is_log=figure.log_y) for edge in (band.lows, band.highs)]
     return heights
+
+
+def _usual(ys: Floats, *, is_log: bool) -> Floats:
+    """Return the lowest and the highest value of a raw curve that an axis has to show."""
+    whole, usual = np.nanpercentile(ys, (0.0, 100.0)), np.nanpercentile(ys, USUAL)
+    ranges = [np.log(ends[1] / ends[0]) if is_log else ends[1] - ends[0] for ends in (whole, usual)]
+    return np.asarray(whole if ranges[0] <= MOST_STRETCH * ranges[1] else usual, np.float64)
+
+
+def _is_raw(line: Line) -> bool:
+    return line.is_dim and line.is_dense and not line.name
+
+
+def _told_of_raw(figure: Figure, parts: Sequence[Clipped], y: Scale) -> Figure:
+    """Say how many values of raw curves lie beyond the axis, which is that of the curves before them."""
+    beyond = sum(
+        int(((part.ys < y.low) | (part.ys > y.high)).sum())
+        for line, part in zip(figure.lines, parts, strict=True)
+        if _is_raw(line)
+    )
+    return replace(figure, caption=f"{figure.caption}, {beyond:,} beyond the axis") if beyond else figure
 
 
 def _message(text: str, width: int, height: int) -> list[Row]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -88,6 +89,16 @@ def test_a_quiet_curve_is_a_veil_behind_the_others() -> None:
     quiet = [span for row in rows for span in row if span.is_dim and span.color == BLUE]
     assert quiet
     assert all((ord(one) - 0x2800) & ~0x95 == 0 for span in quiet for one in span.text)
+
+
+def test_raw_extremes_beyond_the_axis_are_counted() -> None:
+    ys = np.sin(np.arange(1000.0))
+    ys[500] = 1000.0
+    raw = Line("", np.arange(1000.0), ys, BLUE, is_dim=True, is_dense=True)
+    figure = Figure("loss", (Line("a", np.arange(1000.0), ys * 0, BLUE, "■"), raw), caption="raw behind")
+    text = render_lines(figure, 80, 20, color=False)
+    assert re.search(r"raw behind, \d+ beyond the axis", text)
+    assert "1000┤" not in text
 
 
 def test_each_single_spike_among_a_hundred_thousand_values_shows() -> None:

@@ -62,6 +62,16 @@ async def show_live(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) ->
     await settle(app, pilot)
 
 
+async def show_cursor(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
+    await show_live(app, pilot, presets)
+    deck = app.screen.query_one(ChartDeck)
+    await pilot.press("tab", "end")
+    await until(pilot, lambda: deck.view.cursor == 5.0)
+    await pilot.press("shift+left", "shift+left", "shift+left", "i")
+    await until(pilot, lambda: deck.view.x_limits is not None)
+    await settle(app, pilot)
+
+
 async def show_log(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
     await show_live(app, pilot, presets)
     await pilot.press("l")
@@ -121,7 +131,7 @@ def test_screen(
     assert picture(snap_compare, frozen, act, presets, size)
 
 
-@pytest.mark.parametrize("act", [show_log, show_stop, show_runs, show_help], ids=lambda act: act.__name__)
+@pytest.mark.parametrize("act", [show_cursor, show_log, show_stop, show_runs, show_help], ids=lambda act: act.__name__)
 def test_part_of_a_screen(snap_compare: Compare, frozen: FrozenApp, presets: list[Preset], act: Act) -> None:
     assert picture(snap_compare, frozen, act, presets, (120, 36))
 
