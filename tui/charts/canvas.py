@@ -75,9 +75,10 @@ def _lines(
         if line.marker and len(columns):
             # What only passes through has its marker half-way.
             points = _dots(xs, ys, x, y, back) if len(xs) else (columns.mean(keepdims=True), rows.mean(keepdims=True))
-            known = np.isfinite(points[0]) & np.isfinite(points[1])
-            across, up = (part[known].astype(np.int64) for part in points)
-            own[place] = across // DOTS_WIDE, up // DOTS_HIGH
+            across, up = points[0] // DOTS_WIDE, points[1] // DOTS_HIGH
+            # NaN is nowhere, and single raw values may lie beyond the axis.
+            inside = (across >= 0) & (across < back.width) & (up >= 0) & (up < back.height)
+            own[place] = across[inside].astype(np.int64), up[inside].astype(np.int64)
     quiet.bits &= QUIET_DOTS
     quiet.cover(raster)
     quiet.cover(front)
@@ -85,11 +86,10 @@ def _lines(
 
 
 def _dots(xs: Floats, ys: Floats, x: Scale, y: Scale, raster: Raster) -> tuple[Floats, Floats]:
-    """Return where points lie, in dots from the lower left corner."""
-    return (
-        np.rint(x.place(xs) * (raster.width * DOTS_WIDE - 1)),
-        np.rint(y.place(ys) * (raster.height * DOTS_HIGH - 1)),
-    )
+    """Return where points lie, in dots from the lower left corner; what is beyond the axis just outside."""
+    across, up = raster.width * DOTS_WIDE, raster.height * DOTS_HIGH
+    rows = np.clip(y.place(ys) * (up - 1), -1.0, up)  # the way to a value a million times larger has as many dots
+    return np.rint(x.place(xs) * (across - 1)), np.rint(rows)
 
 
 def _area(

@@ -24,7 +24,7 @@ from tui.charts.header import header_rows
 from tui.charts.layout import AXIS_ROWS, Layout, lay_out
 from tui.charts.raster import Ints
 from tui.charts.reading import readings
-from tui.charts.scale import Scale, clean, fit_scale
+from tui.charts.scale import Scale, are_usable, clean, fit_scale
 from tui.charts.span import AXIS_COLOR, Row, Span, to_ascii
 from tui.format import shorten
 
@@ -69,6 +69,8 @@ def draw(figure: Figure, width: int, height: int, *, ascii_only: bool = False) -
     """Draw a figure as `render_rows` does, and say where its inside is."""
     if width < 1 or height < 1:
         return Drawing([], None)
+    if figure.x_limits is not None and not are_usable(figure.x_limits, is_log=figure.log_x):
+        figure = replace(figure, x_limits=None)
     xs = [clean(line.xs, is_log=figure.log_x) for line in figure.lines]
     ys = [clean(line.ys, is_log=figure.log_y) for line in figure.lines]
     every_x = [*xs, *(clean(band.xs, is_log=figure.log_x) for band in figure.bands)]

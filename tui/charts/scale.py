@@ -14,6 +14,8 @@ LARGEST = 1e200
 """Beyond it a value is a gap: the difference of two would overflow. Below its inverse a value counts as 0."""
 SMALLEST_SPREAD = 1e-6
 """Values closer together than this share of them are drawn as equal; labels could not tell them apart."""
+LEAST_SPREAD = 1e-12
+"""Limits closer together than this share of them have no values between them that a float could tell apart."""
 MARGIN = 0.03
 """Free share of the axis above and below the values."""
 
@@ -52,6 +54,14 @@ def clean(values: Floats | Sequence[float], *, is_log: bool) -> Floats:
     return array if shown.all() else np.where(shown, array, np.nan)
 
 
+def are_usable(limits: tuple[float, float], *, is_log: bool) -> bool:
+    """Tell whether limits of an axis lie apart, and where it has places."""
+    low, high = limits
+    if not (-LARGEST < low < high < LARGEST) or (is_log and low <= 1 / LARGEST):
+        return False
+    return high - low > LEAST_SPREAD * max(abs(low), abs(high), 1 / LARGEST)
+
+
 def fit_scale(
     values: Sequence[Floats], *, is_log: bool, limits: tuple[float, float] | None = None,
     starts_at_zero: bool = False,
@@ -60,7 +70,7 @@ def fit_scale(
 
     `starts_at_zero` is for axes that count from 0, where values begin near it; others leave a margin at both ends.
     """
-    if limits is not None and limits[1] > limits[0] and (limits[0] > 0 or not is_log):
+    if limits is not None and are_usable(limits, is_log=is_log):
         return Scale(*limits, is_log)
     extremes = [(float(np.nanmin(part)), float(np.nanmax(part))) for part in values if not np.isnan(part).all()]
     if not extremes:
