@@ -9,6 +9,7 @@ import typer
 
 from tui.clipboard import copy_table
 from tui.commands.chosen import selected
+from tui.commands.comparison_charts import RecipeChart, emit_mean_curves, emit_recipe_chart
 from tui.commands.options import Columns, Copy, Format, Json, Where, named_columns
 from tui.console import emit, narrate, terminal_columns
 from tui.format import filled, plain, plural
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 10_000
 """Of a table that no terminal shows: all of it."""
+
+CURVES = ("test_accuracy", "test_loss")
+"""Metrics whose mean curves are drawn, where they were measured."""
 
 Names = Annotated[
     list[str] | None,
@@ -54,6 +58,9 @@ def compare(
         bool, typer.Option("--all-seeds", help="A run stands for all finished runs of its recipe.")
     ] = False,
     columns: Columns = "",
+    has_charts: Annotated[
+        bool, typer.Option("--charts/--no-charts", help="Draw the mean curves, and the means with their intervals.")
+    ] = True,
     form: Format = TableFormat.TABLE,
     as_json: Json = False,
     copy: Copy = False,
@@ -95,6 +102,10 @@ def compare(
         emit(table.written(form))
         return
     _emit_for_people(found, table)
+    if has_charts:
+        rows = [row for row in found.rows if found.is_comparable(row)]
+        emit_recipe_chart([rows], RecipeChart.INTERVALS, found.baseline.fingerprint)
+        emit_mean_curves([[runs[run.run] for run in row.by_seed.values()] for row in found.rows], CURVES)
     left_out = len(chosen) - len(finished)
     if left_out:
         narrate(f"Without {plural(left_out, 'run')} that did not finish; termlab plot draws their curves.")

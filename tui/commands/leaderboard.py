@@ -9,6 +9,7 @@ import typer
 
 from tui.clipboard import copy_table
 from tui.commands.chosen import selected
+from tui.commands.comparison_charts import RecipeChart, emit_recipe_chart
 from tui.commands.options import Columns, Copy, Format, Json, SortBy, Where, named_columns
 from tui.console import narrate
 from tui.narrow_table import emit_table
@@ -48,6 +49,14 @@ def leaderboard(
         ),
     ] = "",
     columns: Columns = "",
+    chart: Annotated[
+        RecipeChart | None,
+        typer.Option(
+            "--chart",
+            help="Draw below the table: the means with their intervals, or over training time or parameters, with the "
+            "recipes that none beats in both.",
+        ),
+    ] = None,
     where: Where = "",
     sort_by: SortBy = "",
     form: Format = TableFormat.TABLE,
@@ -56,7 +65,7 @@ def leaderboard(
 ) -> None:
     """Rank recipes by their finished runs: mean over seeds, 95 % interval, gap to the published figure."""
     from engine.leaderboard import find_row, rank, sort_rows
-    from engine.standings import stand
+    from engine.standings import sections_of, stand
     from engine.store import RunStore
     from tui.commands.runs import emit_json
     from tui.leaderboard_json import leaderboard_json
@@ -86,6 +95,8 @@ def leaderboard(
     emit_table(table, form)
     if not rows:
         narrate(f"No finished runs to rank in {store.folder}.")
+    if chart is not None and form is TableFormat.TABLE:
+        emit_recipe_chart(sections_of(ranked), chart, base)
     if form is TableFormat.TABLE:
         if agreed := table.agreed():
             narrate("All: " + ", ".join(f"{heading} {text}" for heading, text in agreed))

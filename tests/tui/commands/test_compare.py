@@ -82,6 +82,13 @@ class TestCompare:
         assert {one["metric"]: one["apart_from_epoch"] for one in first["curves"]}["test_accuracy"] == 1
         assert document["settings"] == {"optim.lr": [0.01, 0.02, 0.03]}
 
+    def test_charts_come_last_unless_they_are_not_wanted(self, termlab: Shell) -> None:
+        out = termlab("compare", "plain", "better").out
+        assert "best test accuracy, mean with 95 % interval" in out
+        assert "test accuracy %   mean, band: its 95 % interval" in out
+        assert "test loss (log)" in out
+        assert "95 % interval   " not in termlab("compare", "plain", "better", "--no-charts").out
+
     @pytest.mark.parametrize("form", ["csv", "md", "latex"])
     def test_other_formats_are_the_table_alone(self, form: str, termlab: Shell) -> None:
         out = termlab("compare", "plain", "better", "--format", form).out

@@ -118,3 +118,13 @@ def test_an_expression_ranks_recipes(termlab: Shell, folder: Path) -> None:
     outcome = termlab("leaderboard", "--metric", "best:test_acuracy")
     assert outcome.code == 2
     assert 'Did you mean "test_accuracy"?' in outcome.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_charts_stand_below_the_table(termlab: Shell) -> None:
+    intervals = termlab("leaderboard", "--chart", "intervals", "--baseline", "plain").out
+    assert "best test accuracy, mean with 95 % interval, digits" in intervals
+    assert intervals.count("├") == 3
+    assert "training time and best test accuracy %" in termlab("leaderboard", "--chart", "time").out
+    assert "parameters and best test accuracy %" in termlab("leaderboard", "--chart", "parameters").out
+    assert "├" not in termlab("leaderboard", "--chart", "intervals", "--format", "csv").out
