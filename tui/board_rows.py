@@ -31,6 +31,8 @@ class BoardRows:
         """Fingerprint of the pinned recipe; empty for none."""
         self.found: list[RunSummary] = []
         """The runs that the filter finds, newest first."""
+        self.hidden = 0
+        """Runs that it finds and that are left out, because they are hidden and it does not ask for these."""
         self.rows: list[LeaderboardRow] = []
         self.standings: dict[str, Standing] = {}
         self.columns: tuple[RecipeColumn, ...] = recipe_columns(self.view)
@@ -85,7 +87,10 @@ class BoardRows:
         recipe_columns(view, self.rows)
 
     def _work_out(self) -> None:
-        self.found = [run for run in self._saved if self._filter.matches(run)]
+        passed = [run for run in self._saved if self._filter.matches(run)]
+        is_about_hidden = "hidden" in self._filter.columns
+        self.found = passed if is_about_hidden else [run for run in passed if not run.is_hidden]
+        self.hidden = len(passed) - len(self.found)
         done = [run for run in self.found if run.status is RunStatus.DONE]
         made_of = (self.view.metric, self.baseline, self.view.chosen)
         # A run under way is another one every second; what is finished stays the same.

@@ -10,6 +10,7 @@ from textual.message import Message
 from engine.errors import RunBusyError, TermlabError
 from engine.remainder import Work, remainder_of_sweep
 from engine.store import RunStore
+from engine.store.annotations import Change
 from engine.store.requests import Request
 from engine.store.sweeps import load_sweep
 from engine.summary import RunStatus
@@ -27,6 +28,15 @@ def remove_run(run_id: str) -> Job:
         store.remove(run_id)
 
     return remove
+
+
+def annotate_run(run_id: str, change: Change) -> Job:
+    """Change what people say of a run: its tags, its note, whether lists leave it out."""
+
+    def annotate(store: RunStore) -> None:
+        store.annotate(run_id, change)
+
+    return annotate
 
 
 def ask_run(run_id: str, request: Request) -> Job:

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.control import ON_REQUEST
 from engine.errors import TermlabError
 from engine.remainder import Work
+from engine.store.annotations import Change as AnnotationChange
 from engine.summary import RunStatus
 from engine.trial import Trial
 from tui import store_jobs
@@ -151,6 +152,11 @@ class Trainings:
         """Move saved runs to the trash."""
         for run_id in run_ids:
             self._store_thread.do(store_jobs.remove_run(run_id), run_id)
+
+    def annotate(self, run_ids: Sequence[str], change: AnnotationChange) -> None:
+        """Change what people say of saved runs; those that train are not disturbed by it."""
+        for run_id in run_ids:
+            self._store_thread.do(store_jobs.annotate_run(run_id, change), run_id)
 
     @property
     def live_ids(self) -> set[str]:

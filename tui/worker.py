@@ -207,7 +207,7 @@ class StoreThread(threading.Thread):
 
     def _rows(self, summaries: list[RunSummary]) -> list[LeaderboardRow]:
         """Rank in this thread: the first interval imports SciPy, which would hold up the screen."""
-        done = [summary for summary in summaries if summary.status is RunStatus.DONE]
+        done = [one for one in summaries if one.status is RunStatus.DONE and not one.is_hidden]
         if done != self._ranked[0]:
             self._ranked = (done, rank(done))
         return self._ranked[1]
