@@ -20,6 +20,7 @@ from textual.signal import Signal
 from textual.widget import Widget
 from textual.widgets import Input
 
+from engine.garbage import leave_out_what_is_there
 from tui import messages, worker
 from tui.console import ExitCode
 from tui.format import percent, plain, seconds
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from tui.screens.leaderboard import LeaderboardScreen
     from tui.screens.live import LiveScreen
 
+MOST_READING_SECONDS = 2.0
+"""That reading the results folder may keep torch waiting."""
 MOST_OPENED = 8
 """Runs that are looked at together: more curves tell nothing."""
 
@@ -144,9 +147,16 @@ class TermlabApp(App[int]):
             self.end(*self._ending)
 
     def start_threads(self) -> None:
-        """Begin to read the results folder, and to import torch."""
+        """Begin to read the results folder; torch, which takes a core for seconds, is imported after that.
+
+        A folder that answers slowly must not hold up a launch.
+        """
         self.store_thread.start()
-        self.engine_thread.start()
+        self.set_timer(MOST_READING_SECONDS, self._start_engine)
+
+    def _start_engine(self) -> None:
+        if self.engine_thread.ident is None:
+            self.engine_thread.start()
 
     def end_soon(self, code: ExitCode, why: str) -> None:
         """End without a question, whatever is under way saved, with why as its last word; called from any thread."""
@@ -259,8 +269,11 @@ class TermlabApp(App[int]):
         book = self.runbook
         shown = book.sweep.runs if book.sweep is not None else []
         before = [run.status for run in shown]
+        if not book.is_read:
+            leave_out_what_is_there()
         book.take_runs(message.summaries, message.rows)
         self._publish(Change.RUNS)
+        self.call_after_refresh(self._start_engine)
         if before != [run.status for run in shown]:  # a process is gone
             self._publish(Change.SWEEP, Change.STATE)
         if not book.is_training:
@@ -278,6 +291,7 @@ class TermlabApp(App[int]):
         else:
             self.runbook.store_problem = message.problem
             self._publish(Change.RUNS)
+            self._start_engine()
 
     def on_request_failed(self, message: messages.RequestFailed) -> None:
         """Say what could not be done."""

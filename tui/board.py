@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.columns import value_text
+from engine.garbage import without_collections
 from engine.leaderboard import FALLBACK_METRIC
 from engine.summary import DIVERGED, RunStatus, RunSummary
 from tui.format import (
@@ -77,12 +78,13 @@ def run_lines(
 ) -> list[Line]:
     """Return one line for each saved run, whatever became of it; `known` keeps the lines of runs that do not change."""
     lines: list[Line] = []
-    for summary in summaries:
-        seen, is_marked = known.get(summary.run), summary.run in marked
-        if seen is None or seen[0] is not summary or seen[1] is not is_marked:
-            line = _run_line(summary, look_of, is_marked=is_marked)
-            seen = known[summary.run] = (summary, is_marked, line)
-        lines.append(seen[2])
+    with without_collections():
+        for summary in summaries:
+            seen, is_marked = known.get(summary.run), summary.run in marked
+            if seen is None or seen[0] is not summary or seen[1] is not is_marked:
+                line = _run_line(summary, look_of, is_marked=is_marked)
+                seen = known[summary.run] = (summary, is_marked, line)
+            lines.append(seen[2])
     return lines
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engine.errors import DamagedError, StoreError
+from engine.garbage import without_collections
 from engine.plain_file import check_link, stat_plain
 from engine.process import Writer
 from engine.store.annotations import read_annotations
@@ -70,7 +70,7 @@ class Listing:
 
         Raises: StoreError if the folder itself cannot be read.
         """
-        with _without_collections():
+        with without_collections():
             found = [self._summary(name, signature) for name, signature in self._signatures()]
             self._keep_index(len(found))
         return sorted(found, key=lambda summary: (summary.created, summary.run), reverse=True)
@@ -87,7 +87,7 @@ class Listing:
         """
         found: list[tuple[float, str, str]] = []
         total = hidden = 0
-        with _without_collections():
+        with without_collections():
             for name, signature in self._signatures():
                 total += 1
                 kept = self._index.get(name)
@@ -268,15 +268,3 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link that leads to itself
         return False
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Keep Python from searching ten thousand summaries for cycles again and again while more of them are made."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

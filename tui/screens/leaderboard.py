@@ -191,6 +191,8 @@ class LeaderboardScreen(LabScreen):
             parts.append(Part(f" · {plain(board.filter_text)}", "accent", "slash"))
         if board.view.has_baseline and not self.is_by_run and (base := board.row_of(board.baseline)) is not None:
             parts.append(Part(f" · baseline {plain(base.label)}", "accent", "p"))
+        if board.hidden:
+            parts.append(Part(f", {board.hidden:,} hidden", "quiet"))
         if book.marked:
             parts.append(Part(f" · {len(book.marked):,} marked", "accent", "d"))
         left = []
