@@ -41,7 +41,7 @@ def test_an_option_without_its_folder_is_named(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["lss"], ['"lss" is not a known command. Known: check, data', 'Did you mean "ls"?']),
+        (["lss"], ['"lss" is not a known command. Known: check, compare, data', 'Did you mean "ls"?']),
         (["shwo", "latest"], ['Did you mean "show"?']),
         (["data", "lst"], ['"lst" is not a known command of data. Known: get, ls, path.', 'Did you mean "ls"?']),
         (["presets", "batchnorm"], ["batchnorm is a preset: termlab presets show batchnorm, or termlab run"]),
