@@ -47,6 +47,8 @@ class ChartState:
     x: str = "epoch"
     smoothing: float = 0.9
     log: list[str] = field(default_factory=lambda: ["loss"])
+    """Charts with a logarithmic y axis."""
+    log_x: bool = False
 
 
 @dataclass(frozen=True, slots=True)

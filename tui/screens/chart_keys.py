@@ -24,7 +24,8 @@ from tui.charts.curves import (
 )
 from tui.charts.figure import Figure
 from tui.screens.base import LabScreen
-from tui.widgets.chart_deck import Chart, ChartDeck, View
+from tui.view_state import ChartState
+from tui.widgets.chart_deck import SMOOTHINGS, X_AXES, Chart, ChartDeck, View
 
 PAIRED = tuple(f"{split}_{kind}" for kind in ("loss", "accuracy") for split in STYLES)
 """Metrics that the first two charts show."""
@@ -63,6 +64,16 @@ class ChartScreen(LabScreen):
     def deck(self) -> ChartDeck:
         """The charts."""
         return self.query_one(ChartDeck)
+
+    def on_screen_resume(self) -> None:
+        """Look at charts as on the screen before, or as the last time."""
+        self.deck.look_as(view_of(self.lab.view.charts))
+        super().on_screen_resume()
+
+    def _keep_charts(self) -> None:
+        """Remember how charts are looked at, for every screen that has some and for the next time."""
+        view = self.deck.view
+        self.lab.keep_view(charts=ChartState(view.x, view.smoothing, sorted(view.log), view.log_x))
 
     def beside_deck(self) -> Widget:
         """Return what else takes the focus."""
@@ -112,14 +123,17 @@ class ChartScreen(LabScreen):
     def action_log_y(self) -> None:
         """Change the y axis."""
         self.deck.toggle_log()
+        self._keep_charts()
 
     def action_x_axis(self) -> None:
         """Change the x axis."""
         self.deck.next_x()
+        self._keep_charts()
 
     def action_log_x(self) -> None:
         """Change the scale of the x axis."""
         self.deck.toggle_log_x()
+        self._keep_charts()
 
     def action_look(self, factor: float) -> None:
         """Look at less of the x axis, or at more."""
@@ -136,6 +150,14 @@ class ChartScreen(LabScreen):
     def action_smooth(self, by: int) -> None:
         """Change the smoothing."""
         self.deck.smooth(by)
+        self._keep_charts()
+
+
+def view_of(kept: ChartState) -> View:
+    """Return the view of a deck that was kept; what no deck can draw is as usual."""
+    x = next((axis for axis in X_AXES if axis == kept.x), View().x)
+    smoothing = kept.smoothing if kept.smoothing in SMOOTHINGS else View().smoothing
+    return View(x, smoothing, frozenset(kept.log), kept.log_x)
 
 
 def _is_shown(metric: str) -> bool:

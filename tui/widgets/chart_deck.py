@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -94,6 +95,15 @@ class ChartDeck(Horizontal):
             self.current = min(self.current, max(0, len(self.charts) - 1))
             self.place_views()
         self.request(is_urgent=is_urgent)
+
+    def look_as(self, view: View) -> None:
+        """Look at charts as it was done before, here or on another screen; what is in view stays if the axis does."""
+        if view.x == self.view.x and view.log_x == self.view.log_x:
+            view = replace(view, x_limits=self.view.x_limits, cursor=self.view.cursor)
+        view = replace(view, front=self.view.front)
+        if view != self.view:
+            self.view = view
+            self.request(is_urgent=True)
 
     @property
     def current_key(self) -> str:
@@ -238,7 +248,7 @@ class ChartDeck(Horizontal):
 
     def smooth(self, by: int) -> None:
         """Smooth what is recorded at every step more, less, or (0) not at all."""
-        at = SMOOTHINGS.index(self.view.smoothing) + by if by else 0
+        at = bisect_left(SMOOTHINGS, self.view.smoothing) + by if by else 0
         self.view = replace(self.view, smoothing=SMOOTHINGS[max(0, min(len(SMOOTHINGS) - 1, at))])
         self.request(is_urgent=True)
 
