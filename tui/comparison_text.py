@@ -10,10 +10,10 @@ from engine.comparison import Comparison
 from engine.leaderboard_row import LeaderboardRow
 from engine.parting import Parting
 from engine.summary import RunSummary
-from tui.format import metric_words, plain, plural
+from tui.format import metric_words, plain, plural, shorten
 from tui.leaderboard_json import difference_document, entry_document
 from tui.leaderboard_table import Entry
-from tui.standing_words import difference_words, name_beside
+from tui.standing_words import difference_words, name_beside, short_difference_words
 from tui.tables import Column, Table
 
 
@@ -31,6 +31,28 @@ def verdict_lines(found: Comparison) -> list[str]:
             continue
         lines.append(difference_words(row, found.baseline, standing.difference, standing.p))
     return lines
+
+
+def short_verdict_lines(found: Comparison, width: int, most: int) -> list[str]:
+    """Answer as `verdict_lines` does, each in one line, and in so many lines at most: the last says what is left out.
+
+    Units: `width` in characters.
+    """
+    lines = verdict_lines(found)
+    if any(len(line) > width for line in lines):
+        lines = [_short_verdict(row, found) for row in found.rows[1:]]
+    if len(lines) <= most:
+        return [shorten(line, width) for line in lines]
+    more = f" · +{len(lines) - most:,} more"
+    shown = [shorten(line, width) for line in lines[: most - 1]]
+    return [*shown, shorten(lines[most - 1], width - len(more)) + more]
+
+
+def _short_verdict(row: LeaderboardRow, found: Comparison) -> str:
+    standing = found.standings.get(row.fingerprint)
+    if standing is None:
+        return f"{name_beside(row, found.baseline)} is about other data: not compared"
+    return short_difference_words(row, found.baseline, standing.difference, standing.p)
 
 
 def entries_of(found: Comparison) -> list[Entry]:

@@ -179,6 +179,8 @@ class Runbook:
         """Of the trials of a preset, until another one becomes known: thousands of them are shared out together."""
         self.marked: dict[str, None] = {}
         """Runs that are to be compared, in the order in which they were marked."""
+        self.listed: tuple[str, ...] = ()
+        """Runs that are compared while none is marked: those that were listed when that was asked for."""
         self.opened: dict[str, Run | None] = {}
         """Runs that are looked at by themselves, by id; None until they are read."""
         self.unreadable: dict[str, TermlabError] = {}
@@ -193,6 +195,16 @@ class Runbook:
         """What was asked of runs and is not done yet, by run."""
         self.facts: dict[object, TrialFacts | TermlabError] = {}
         """What the worker found out of a trial, by `facts_key`."""
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Runs that Compare shows: the marked ones; where none is, those that were listed."""
+        return tuple(self.marked) or self.listed
+
+    def compare_none(self) -> None:
+        """Take all marks away, and whatever was listed to be compared."""
+        self.marked.clear()
+        self.listed = ()
 
     @property
     def live(self) -> list[RunSummary]:
@@ -231,6 +243,7 @@ class Runbook:
         ]
         saved = {summary.run for summary in summaries}
         self.marked = {run_id: None for run_id in self.marked if run_id in saved}
+        self.listed = tuple(run_id for run_id in self.listed if run_id in saved)
         self.know({(summary.preset, summary.label): None for summary in summaries if summary.preset})
         self.lose(summaries)
 

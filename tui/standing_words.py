@@ -75,6 +75,24 @@ def difference_words(row: LeaderboardRow, baseline: LeaderboardRow, found: Diffe
     return f"{name} is {'better' if is_better else 'worse'} than {base}: {amount} ({interval}), {sure}, {seeds}."
 
 
+def short_difference_words(
+    row: LeaderboardRow, baseline: LeaderboardRow, found: Difference | None, p: float | None
+) -> str:
+    """Answer as `difference_words` does where baseline and metric are named beside it, on a line of a small window."""
+    metric, name = row.metric, name_beside(row, baseline)
+    if found is None:
+        return f"{name}: no common seed"
+    amount = f"{metric_gap(metric, found.mean)}{' points' if is_fraction(metric) else ''}"
+    if found.half_width is None:
+        return f"{name}: {amount}, one common seed says nothing about chance"
+    interval = f"{metric_gap(metric, found.low)} to {metric_gap(metric, found.high)}"
+    if p is None:
+        return f"{name}: {amount} on each of {plural(found.n, 'seed')}, no spread to test"
+    is_better = (found.mean > 0) == is_higher_better(metric)
+    told = "cannot be told apart" if p >= 0.05 else "better" if is_better else "worse"
+    return f"{name} {told}: {amount} ({interval}), {p_words(p)}, n = {found.n}"
+
+
 def value_words(metric: str, value: float | None) -> str:
     """Write a value of a metric with its unit."""
     return metric_value(metric, value) + (" %" if is_fraction(metric) and value is not None else "")

@@ -25,7 +25,7 @@ class _Recipe:
 
 
 def name_rows(rows: Sequence[LeaderboardRow], known: Sequence[str] = ()) -> list[Naming]:
-    """Name recipes as shortly as tells them apart: by trial, by preset where there are several, and by settings.
+    """Name recipes as shortly as tells them apart: by trial, where that is not enough by preset, and by settings.
 
     `known` are the keys (`preset/label`) of recipes that are not shown, so that a colour is the same there.
     """
@@ -47,8 +47,11 @@ def _name(recipes: Sequence[_Recipe], known: Sequence[str]) -> list[Naming]:
         key = f"{recipe.preset}/{recipe.label}"
         keys.append(key if key not in keys else f"{key} {recipe.fingerprint}")
     marks = identities([*keys, *known])
-    several_presets = len({recipe.preset for recipe in recipes}) > 1
-    names = [plain(f"{one.preset} {one.label}" if several_presets else one.label) for one in recipes]
+    presets_of: dict[str, set[str]] = {}
+    for recipe in recipes:
+        presets_of.setdefault(recipe.label, set()).add(recipe.preset)
+    has_namesakes = any(len(presets) > 1 for presets in presets_of.values())
+    names = [plain(f"{one.preset} {one.label}" if has_namesakes else one.label) for one in recipes]
     counts = Counter(names)
     namings = []
     for recipe, key, name in zip(recipes, keys, names, strict=True):

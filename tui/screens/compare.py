@@ -11,22 +11,25 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.comparison import Comparison, compare
 from engine.errors import TermlabError
+from engine.leaderboard_row import LeaderboardRow
 from engine.run import Run
 from engine.summary import RunStatus, RunSummary
 from tui.charts.bands import bands_figure, recipe_groups
 from tui.charts.figure import Figure
 from tui.charts.pareto import Price, pareto_figure, pareto_points
 from tui.charts.recipe_looks import name_rows
-from tui.comparison_text import verdict_lines
+from tui.comparison_text import short_verdict_lines, verdict_lines
 from tui.format import plain, plural
 from tui.runbook import Change
+from tui.screens.base import TALL
 from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen, options_of, seen
-from tui.screens.compare_facts import comparison_rows, recipe_columns
+from tui.screens.compare_facts import column_width, comparison_rows, recipe_columns
 from tui.widgets.chart_deck import Chart, ChartDeck, View
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.columns import Column
@@ -34,6 +37,8 @@ from tui.widgets.table import Table
 
 MOST_RUNS = 60
 """Whose curves are read; of more, nobody tells one from another."""
+LINES, LINES_TALL = 2, 4
+"""Of the answer above the charts."""
 FIRST = ("test_accuracy", "test_loss", "validation_accuracy", "validation_loss", "train_loss", "train_accuracy")
 """Metrics in the order in which their charts come; others follow."""
 
@@ -53,12 +58,18 @@ class CompareScreen(ChartScreen):
         "independent and roughly normal; those of curves are made at each epoch, without correction."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        *CHART_BINDINGS,
-        Binding("enter", "zoom", "Zoom", show=False, tooltip="Show the current chart alone, or the others again"),
-        ZOOM_OUT,
-        Binding("b", "band", "Band/runs", tooltip="Draw means with their bands, or each run by itself"),
+        Binding(
+            "enter",
+            "open",
+            "Open",
+            key_display="enter",
+            tooltip="Zoom the chart, or look at the runs of the recipe under the column cursor",
+        ),
         Binding("p", "pin", "Baseline", tooltip="Compare the others with the recipe under the column cursor"),
+        Binding("b", "band", "Band/runs", tooltip="Draw means with their bands, or each run by itself"),
         Binding("c", "copy", "Copy", tooltip="Copy the answer and the figures as Markdown (OSC 52)"),
+        *CHART_BINDINGS,
+        ZOOM_OUT,
         Binding("escape", "unmark", "Unmark", show=False, tooltip="Take all marks away"),
     ]
 
@@ -66,6 +77,8 @@ class CompareScreen(ChartScreen):
         super().__init__()
         self.is_banded = True
         self._found: Comparison | None = None
+        self._made_of: tuple[object, ...] = ()
+        """What it was found from: finished runs, those whose curves are read, metric, baseline."""
         self._groups: list[list[Run]] = []
         self._followed: tuple[str, ...] = ()
         self._drawn: tuple[str, ...] = ()
@@ -93,10 +106,10 @@ class CompareScreen(ChartScreen):
         super().on_screen_resume()
 
     def _follow(self) -> None:
-        marked = tuple(self.lab.runbook.marked)[:MOST_RUNS]
-        if marked != self._followed:
-            self._followed = marked
-            self.lab.read_runs("compare", marked)
+        compared = self.lab.runbook.compared[:MOST_RUNS]
+        if compared != self._followed:
+            self._followed = compared
+            self.lab.read_runs("compare", compared)
 
     def show(self, change: Change) -> None:
         """Show the marked runs anew."""
@@ -109,23 +122,37 @@ class CompareScreen(ChartScreen):
         chosen = [summary for run_id in self._followed if (summary := book.summary_of(run_id)) is not None]
         self._groups = recipe_groups(runs)
         self._found = self._compare(chosen, runs)
-        self._show_words(chosen, is_reading=len(runs) < len(self._followed))
+        # A run that cannot be read keeps nobody from looking at the others.
+        is_reading = any(run_id not in book.unreadable and book.opened.get(run_id) is None for run_id in self._followed)
+        self._show_words(chosen, len(runs), is_reading=is_reading)
         self._show_facts()
         self.deck.display = bool(runs)
-        if runs and len(runs) == len(self._followed):
-            is_new, self._drawn = self._drawn != self._followed, self._followed
+        if runs and not is_reading:
+            ids = tuple(run.id for run in runs)
+            is_new, self._drawn = self._drawn != ids, ids
             self.deck.show_runs(runs, self._charts(runs), is_urgent=is_new)
+        self.refresh_bindings()
+
+    def on_resize(self, event: Resize) -> None:
+        """Say as much as there is room for."""
+        super().on_resize(event)
+        self._show_said()
+        self._show_facts()
 
     def _compare(self, chosen: Sequence[RunSummary], runs: Sequence[Run]) -> Comparison | None:
         # Unless another one is pinned, the recipe that was trained first is the baseline, as presets have it.
         finished = sorted((run for run in chosen if run.status is RunStatus.DONE), key=lambda run: run.created)
         board = self.lab.view.board
-        known = {run.id: run for run in runs}
-        with suppress(TermlabError):  # a metric that these runs lack
-            return compare(finished, known, board.metric, board.baseline)
-        return None
+        known = {run.id: run for run in runs if run.finished is not None}
+        made_of = (finished, tuple(known), board.metric, board.baseline)
+        if made_of != self._made_of:  # while runs are read or trained, there is news many times a second
+            self._made_of, found = made_of, None
+            with suppress(TermlabError):  # a metric that these runs lack
+                found = compare(finished, known, board.metric, board.baseline)
+            self._found = found
+        return self._found
 
-    def _show_words(self, chosen: Sequence[RunSummary], *, is_reading: bool) -> None:
+    def _show_words(self, chosen: Sequence[RunSummary], read: int, *, is_reading: bool) -> None:
         found, book = self._found, self.lab.runbook
         parts = [Part(f" {plural(len(self._groups), 'recipe')}", "strong"), Part(f" · {plural(len(chosen), 'run')}")]
         unfinished = sum(run.status is not RunStatus.DONE for run in chosen)
@@ -135,25 +162,37 @@ class CompareScreen(ChartScreen):
             parts.append(Part(f" · {plain(found.baseline.test_data)}", "quiet"))
             if len(found.rows) > 1:
                 parts.append(Part(f" · baseline {plain(found.baseline.label)}", "accent", "p"))
-        if len(book.marked) > MOST_RUNS:
-            parts.append(Part(f" · the first {MOST_RUNS} of {len(book.marked):,} marked", "warn"))
+        if len(book.compared) > MOST_RUNS:
+            parts.append(Part(f" · the first {MOST_RUNS} of {len(book.compared):,} marked", "warn"))
         if is_reading:
             parts.append(Part(" · reading…", "quiet"))
+        elif read < len(self._followed):
+            parts.append(Part(f" · {len(self._followed) - read} cannot be read", "warn"))
         self.query_one("#compare-title", ClickLine).show(parts if chosen else [Part(" Nothing is marked", "strong")])
-        said = "\n".join(verdict_lines(found)) if found is not None else ""
-        self.query_one("#compare-said", Static).update(Content(said))
+        self._show_said()
         empty = self.query_one("#compare-empty", Static)
         empty.display = not chosen
         empty.update("Press 3, mark recipes or runs with space, and press d. Without marks, d takes what is listed.")
 
+    def _show_said(self) -> None:
+        """Answer above the charts, in no more lines than leave them the room."""
+        most = LINES_TALL if self.app.size.height >= TALL else LINES
+        lines = short_verdict_lines(self._found, self.app.size.width - 2, most) if self._found is not None else []
+        said = self.query_one("#compare-said", Static)
+        said.update(Content("\n".join(lines)))
+        said.display = bool(lines)
+
     def _show_facts(self) -> None:
         facts = self.query_one("#compare-facts", Table)
         found = self._found
-        facts.display = found is not None
+        facts.set_class(found is None, "-empty")
         if found is None:
+            if facts.has_focus:
+                self.deck.focus_current()
             return
         known = self.lab.runbook.keys_of(row.preset for row in found.rows)
-        columns = recipe_columns(name_rows(found.rows, known))
+        most = column_width(len(found.rows), self.app.size.width)
+        columns = recipe_columns(name_rows(found.rows, known), most=most)
         if tuple(columns) != facts.columns:
             facts.set_columns(columns)
             facts.column_cursor = max(1, facts.column_cursor)
@@ -188,9 +227,39 @@ class CompareScreen(ChartScreen):
         """Offer only what can be done now."""
         if action in ("band", "unmark"):
             return bool(self._followed)
-        if action in ("pin", "copy"):
+        if action == "pin":
+            return self._row is not None
+        if action == "copy":
             return self._found is not None
+        if action == "open":
+            return self.is_mounted and (self.deck.has_focus_within_deck() or self._row is not None)
         return super().check_action(action, parameters)
+
+    @property
+    def _row(self) -> LeaderboardRow | None:
+        """The recipe under the column cursor."""
+        if self._found is None or not self.is_mounted:
+            return None
+        place = self.query_one("#compare-facts", Table).column_cursor
+        return self._found.rows[min(place, len(self._found.rows)) - 1] if place >= 1 else None
+
+    def action_open(self) -> None:
+        """Show the chart that has the focus alone, or else the runs of a recipe."""
+        if self.deck.has_focus_within_deck():
+            self.action_zoom()
+        elif (row := self._row) is not None:
+            self.lab.look_at([run.run for run in row.runs])
+
+    def on_table_opened(self) -> None:
+        """Look at the runs of the recipe."""
+        self.action_open()
+
+    def on_table_header_clicked(self, event: Table.HeaderClicked) -> None:
+        """Put the column cursor on the recipe that was clicked."""
+        facts = self.query_one("#compare-facts", Table)
+        keys = [column.key for column in facts.columns]
+        facts.action_move_column(keys.index(event.key) - facts.column_cursor)
+        self.refresh_bindings()
 
     def action_band(self) -> None:
         """Draw means with bands, or each run."""
@@ -200,11 +269,10 @@ class CompareScreen(ChartScreen):
 
     def action_pin(self) -> None:
         """Make another recipe the baseline."""
-        facts = self.query_one("#compare-facts", Table)
-        if self._found is not None and facts.column_cursor >= 1:
-            row = self._found.rows[min(facts.column_cursor, len(self._found.rows)) - 1]
+        if (row := self._row) is not None:
             self.lab.keep_view(board=replace(self.lab.view.board, baseline=row.fingerprint))
-            facts.column_cursor = 1  # where the baseline stands
+            facts = self.query_one("#compare-facts", Table)
+            facts.action_move_column(1 - facts.column_cursor)  # where the baseline stands
             self.show(Change.SWEEP)
 
     def action_copy(self) -> None:
@@ -219,5 +287,5 @@ class CompareScreen(ChartScreen):
 
     def action_unmark(self) -> None:
         """Take all marks away."""
-        self.lab.runbook.marked.clear()
+        self.lab.runbook.compare_none()
         self.show(Change.RUNS)

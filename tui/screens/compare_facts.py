@@ -28,14 +28,29 @@ from tui.widgets.columns import Cell, Column, Row
 SHOWN = ("best_test_accuracy", "test_accuracy", "test_loss", "train_loss", "validation_accuracy", "validation_loss")
 """Metrics that stand there beside the one that is compared."""
 COSTS = ("train_seconds", "samples_per_second")
+NARROWEST, WIDEST = 16, 40
+"""Columns of recipes, in characters."""
+NAMES = 26
+"""Characters of the column before them."""
 
 
-def recipe_columns(namings: Sequence[Naming]) -> list[Column]:
-    """Return a column for the names of rows, and one for each recipe, headed by the marker of its curves."""
+def column_width(recipes: int, total: int) -> int:
+    """Return the most that the column of a recipe takes, so that all are seen as far as that is possible.
+
+    Units: `total` in characters, of the table.
+    """
+    return max(NARROWEST, min(WIDEST, (total - NAMES) // max(1, recipes) - 2))
+
+
+def recipe_columns(namings: Sequence[Naming], *, most: int = WIDEST) -> list[Column]:
+    """Return a column for the names of rows, and one for each recipe, headed by the marker of its curves.
+
+    Units: `most` in characters, of a column.
+    """
     titles = [f"{naming.identity.marker} {naming.name}" for naming in namings]
     return [
-        Column("name", "", most=30),
-        *(Column(f"recipe {place}", title, is_right=True, most=26) for place, title in enumerate(titles)),
+        Column("name", "", most=24),
+        *(Column(f"recipe {place}", title, is_right=True, most=most) for place, title in enumerate(titles)),
     ]
 
 
@@ -47,9 +62,10 @@ def comparison_rows(found: Comparison) -> list[Row]:
     if len(found.rows) > 1:
         figures |= {
             "Δ baseline": lambda row: _difference(row, found),
-            "p (Holm)": lambda row: _p(row, found),
-            "letters": lambda row: Cell(_letters(row, found)),
         }
+        if any(standing.p is not None for standing in found.standings.values()):
+            figures["p (Holm)"] = lambda row: _p(row, found)
+            figures["letters (abc)"] = lambda row: Cell(_letters(row, found))
     figures["seeds"] = _seeds
     for name in SHOWN:
         if name != metric and any(name in row.estimates for row in found.rows):
@@ -137,7 +153,10 @@ def _seeds(row: LeaderboardRow) -> Cell:
 
 
 def _published(row: LeaderboardRow) -> Cell:
-    return Cell(MISSING, "quiet") if row.published is None else Cell(published_figure(row.published, is_named=True))
+    if row.published is None:
+        return Cell(MISSING, "quiet")
+    # The figure stands first: of a number that is cut nobody knows how much is missing.
+    return Cell(f"{published_figure(row.published, is_named=False)} {metric_words(str(row.published['metric']))}")
 
 
 def _gap(row: LeaderboardRow) -> Cell:

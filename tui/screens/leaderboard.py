@@ -66,7 +66,9 @@ class LeaderboardScreen(LabScreen):
         Binding("R", "go_on(False)", "Go on", show=False),  # of what is done, to be told so
         Binding("space", "mark", "Mark", key_display="space", tooltip="Mark it to be compared, or no longer"),
         Binding("p", "pin", "Baseline", tooltip="Compare the other recipes with this one, or with none"),
-        Binding("d", "compare", "Compare", tooltip="Put what is marked side by side; without marks, what is listed"),
+        Binding(
+            "d", "compare", "Compare", tooltip="Put what is marked side by side; without marks, what is listed there"
+        ),
         find_binding("Filter as you type, as --where does"),
         Binding("escape", "clear", "Clear", tooltip="Clear the filter, then the marks", show=False),
         Binding("t", "switch", "Runs/recipes", tooltip="Show single runs, or recipes with their seeds together"),
@@ -180,6 +182,9 @@ class LeaderboardScreen(LabScreen):
 
     def _show_title(self) -> None:
         book, board = self.lab.runbook, self._board
+        if not book.is_read:  # of what is not known yet, nothing is said
+            self.query_one("#board-title", ClickLine).show([])
+            return
         saved = len(book.summaries)
         shown = len(board.found) if self.is_by_run else sum(len(row.runs) for row in board.rows)
         parts = [Part(plural(saved, "run") if shown == saved else f"{shown:,} of {plural(saved, 'run')}")]
@@ -381,14 +386,15 @@ class LeaderboardScreen(LabScreen):
 
     def action_compare(self) -> None:
         """Put what is marked side by side; without marks, what is listed."""
-        book = self.lab.runbook
-        if not book.marked:
+        book, line = self.lab.runbook, self._line
+        if not book.marked and line is not None:
+            # What is about other data has nothing to say beside it, and a single run is compared as its recipe is.
             column, is_reverse = self._sorting
-            lines = ordered(self._lines, column, is_reverse=is_reverse)
-            for line in lines[:MOST_COMPARED]:
-                book.marked |= dict.fromkeys(line.run_ids)
+            beside = [one for one in self._lines if one.section == line.section]
+            lines = ordered(beside, column, is_reverse=is_reverse)
+            book.listed = tuple(run_id for one in lines[:MOST_COMPARED] for run_id in one.run_ids)
             if len(lines) > MOST_COMPARED:
-                self.notify(f"The first {MOST_COMPARED} of {plural(len(lines), 'line')}; mark others with space.")
+                self.notify(f"The first {MOST_COMPARED} of {plural(len(lines), 'line')}; space marks others.")
         self.lab.go("compare")
 
     def action_copy(self) -> None:
@@ -410,7 +416,7 @@ class LeaderboardScreen(LabScreen):
         if self.filter:
             self.query_one("#find", Input).value = ""
         else:
-            self.lab.runbook.marked.clear()
+            self.lab.runbook.compare_none()
             self._fill()
 
     @property

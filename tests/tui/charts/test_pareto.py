@@ -104,6 +104,10 @@ def test_recipes_of_one_name_are_told_apart_by_their_settings() -> None:
     namings = name_rows(alike)
     assert {naming.name for naming in namings} == {"a lr=0.5", "a lr=0.1"}
     assert len({naming.identity for naming in namings}) == 2
+    namesake = replace(second, preset="other")
+    assert [naming.name for naming in name_rows([namesake, second])] == [
+        f"other {second.label}", f"batchnorm {second.label}",
+    ]  # fmt: skip
     assert [naming.name for naming in name_rows([replace(first, preset="other"), second])] == [
-        f"other {first.label}", f"batchnorm {second.label}",
+        first.label, second.label,
     ]  # fmt: skip
