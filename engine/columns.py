@@ -119,11 +119,20 @@ def known_columns(summaries: Iterable[RunSummary] = ()) -> list[str]:
     from engine.overrides import settings
 
     metrics, found = dict.fromkeys(METRICS), {key: None for name in MODEL_CONFIGS for key in settings(name)}
+    measured: dict[tuple[str, ...], None] = {}
+    sections: dict[tuple[str, ...], None] = {}
+    recipes: set[str] = set()
+    # Thousands of runs measure and set the same few names, and somebody waits for what is wrong with a filter.
     for summary in summaries:
-        metrics |= dict.fromkeys(summary.metrics)
+        measured[tuple(summary.metrics)] = None
+        if summary.fingerprint and summary.fingerprint in recipes:
+            continue
+        recipes.add(summary.fingerprint)
         for section, values in summary.config.items():
             if isinstance(values, dict):  # settings that only an older or a newer termlab knows
-                found |= dict.fromkeys(f"{section}.{key}" for key in values)
+                sections[(section, *values)] = None
+    metrics |= dict.fromkeys(name for names in measured for name in names)
+    found |= dict.fromkeys(f"{section}.{key}" for section, *keys in sections for key in keys)
     return list(dict.fromkeys([*FIELDS, *metrics, *found]))
 
 

@@ -17,11 +17,13 @@ from textual.driver import Driver
 from textual.events import Event, Key
 from textual.screen import Screen
 from textual.signal import Signal
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
 from engine.garbage import leave_out_what_is_there
 from tui import messages, worker
+from tui.clipboard import ClipboardError, clipboard_sequence
 from tui.console import ExitCode
 from tui.format import percent, plain, seconds
 from tui.runbook import Change, Runbook, facts_key
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 MOST_READING_SECONDS = 2.0
 """That reading the results folder may keep torch waiting."""
+SAVE_VIEW_SECONDS = 1.0
+MANY_RUNS = 1000
 MOST_OPENED = 8
 """Runs that are looked at together: more curves tell nothing."""
 
@@ -110,6 +114,8 @@ class TermlabApp(App[int]):
         self.runbook = Runbook()
         self.view = load_view(results)
         """How this results folder was looked at last time."""
+        self._view_timer: Timer | None = None
+        """Runs while a change of the view waits to be written down."""
         self.changed: Signal[Change] = Signal(self, "changed")
         self.store_thread = worker.StoreThread(self, results)
         self.engine_thread = worker.EngineThread(self, results, data_folder)
@@ -269,9 +275,10 @@ class TermlabApp(App[int]):
         book = self.runbook
         shown = book.sweep.runs if book.sweep is not None else []
         before = [run.status for run in shown]
-        if not book.is_read:
-            leave_out_what_is_there()
+        is_first = not book.is_read
         book.take_runs(message.summaries, message.rows)
+        if is_first and len(book.summaries) >= MANY_RUNS:
+            leave_out_what_is_there()  # it would be searched now and then, while one types
         self._publish(Change.RUNS)
         self.call_after_refresh(self._start_engine)
         if before != [run.status for run in shown]:  # a process is gone
@@ -412,12 +419,29 @@ class TermlabApp(App[int]):
         view = replace(self.view, **parts)
         if view != self.view:
             self.view = view
-            save_view(self.results, view)
+            if self._view_timer is None:  # not at every letter of a filter
+                self._view_timer = self.set_timer(SAVE_VIEW_SECONDS, self._save_view)
+
+    def _save_view(self) -> None:
+        if self._view_timer is not None:
+            self._view_timer.stop()
+            self._view_timer = None
+            save_view(self.results, self.view)
+
+    def on_unmount(self) -> None:
+        """Write down what has changed last."""
+        self._save_view()
 
     def copy(self, text: str, what: str) -> None:
         """Put text on the clipboard of the terminal, over SSH too, and say so."""
-        self.copy_to_clipboard(text)
-        self.notify(f"Copied {what}, if this terminal lets programs do so (OSC 52).")
+        try:
+            sequence = clipboard_sequence(text)
+        except ClipboardError as error:
+            self.notify(f"{error.message}. Filter, or mark less.", severity="warning", markup=False)
+            return
+        if self._driver is not None:
+            self._driver.write(sequence)  # unlike Textual's own, it passes through tmux and screen
+        self.notify(f"Copied {what}, if this terminal lets programs do so (OSC 52).", markup=False)
 
     def go(self, place: str) -> None:
         """Go to a screen; going where one is already closes what was opened over it."""
