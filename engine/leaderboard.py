@@ -54,7 +54,7 @@ def _row_of(runs: list[RunSummary], test_data: str, known: KnownRows) -> Leaderb
     fingerprint = runs[0].fingerprint
     built_of, row = known.get(fingerprint, ([], None))
     if row is None or len(built_of) != len(runs) or any(map(operator.is_not, built_of, runs)):
-        row = build_row(runs)
+        row = build_row(runs, row)
         known[fingerprint] = (runs, row)
     return row if row.test_data == test_data else replace(row, test_data=test_data)
 

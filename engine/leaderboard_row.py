@@ -110,9 +110,13 @@ class LeaderboardRow:
         return is_met(self.published, self.estimates[self.published["metric"]].mean)
 
 
-def build_row(runs: Sequence[RunSummary]) -> LeaderboardRow:
-    """Take the finished runs of one recipe together, as they are without others beside them."""
+def build_row(runs: Sequence[RunSummary], before: LeaderboardRow | None = None) -> LeaderboardRow:
+    """Take the finished runs of one recipe together, as they are without others beside them.
+
+    `before` is a row of other runs of this recipe, of which what needs no second look is taken over.
+    """
     newest = max(runs, key=lambda run: run.created)
+    is_known = before is not None and any(run is newest for run in before.runs)
     by_seed = {run.seed: run for run in sorted(runs, key=lambda run: run.created)}
     measured = [
         {**run.metrics, "train_seconds": run.train_seconds, "samples_per_second": run.samples_per_second}
@@ -130,7 +134,7 @@ def build_row(runs: Sequence[RunSummary]) -> LeaderboardRow:
         n=len(by_seed),
         estimates=Estimates(measured),
         published=newest.published,
-        settings=flat_settings(newest.config),
+        settings=before.settings if before is not None and is_known else flat_settings(newest.config),
     )
 
 
