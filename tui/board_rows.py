@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from operator import is_not
 
-from engine.errors import ConfigError, TermlabError, unknown
+from engine.errors import ConfigError, TermlabError, suggest
 from engine.expressions import parse_expression
 from engine.filter import Filter, parse_filter
 from engine.leaderboard import KnownRows, rank
@@ -40,6 +40,8 @@ class BoardRows:
         """Why the last filter was not understood; the one before it then still holds."""
         self._saved: Sequence[RunSummary] = ()
         self._filter = Filter("", lambda _: True)
+        self._last_good = self._filter
+        """The last one that found anything."""
         self._known_rows: KnownRows = {}
         self._known_lines: KnownLines = {}
         self._known_runs: KnownRunLines = {}
@@ -59,14 +61,21 @@ class BoardRows:
         self._work_out()
 
     def set_filter(self, text: str) -> None:
-        """Show only what a filter finds; one that is not understood leaves the view as it is."""
+        """Show only what a filter finds; one that is not understood shows what the last one did that found something.
+
+        On the way to `seed<3` stands `seed`, which is a word that no run has in its name.
+        """
         try:
             self._filter = parse_filter(text, self._saved)
             self.problem = None
         except TermlabError as error:
             self.problem = error
-            return
+            if self.found:
+                return
+            self._filter = self._last_good
         self._work_out()
+        if self.found:
+            self._last_good = self._filter
 
     def set_view(self, view: BoardView, baseline: str) -> None:
         """Rank by another metric, show other columns, pin another baseline.
@@ -145,4 +154,6 @@ def check_metric(metric: str, summaries: Sequence[RunSummary]) -> None:
     expression = parse_expression(metric)
     for name in expression.metrics if expression else (metric,):
         if name not in known:
-            raise ConfigError([unknown("metric", name, known)])
+            # The nearest one first: there may be more names than a question has room for.
+            names = sorted(known)
+            raise ConfigError([f'"{name}" is not a known metric.{suggest(name, names)}'], f"Known: {', '.join(names)}.")

@@ -294,9 +294,7 @@ class LeaderboardScreen(LabScreen):
         self._board.set_filter(self.filter)
         if self._board.problem is None:
             self._keep(filter=self.filter)
-            self._fill()
-        else:
-            self._show_said()
+        self._fill()
 
     def on_find_left(self) -> None:
         """Go back to the table."""
