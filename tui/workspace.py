@@ -42,15 +42,24 @@ def resolve_workspace(results: Path | None, data: Path | None, *, debug: bool = 
 
 def data_of_work(work: Work, store: RunStore, data: Path) -> Path:
     """Return where the data is of runs that are gone on with: where it was, unless the user says where it is now."""
+    if data != _default_data():
+        return data
+    with suppress(TermlabError, StopIteration):
+        runs = iter(work.interrupted.values())
+        if not work.interrupted and work.belongs:
+            runs = (run.run for run in store.summaries() if run.sweep == work.belongs[0].sweep)
+        return data_of_run(next(runs), store, data)
+    return data
+
+
+def data_of_run(run_id: str, store: RunStore, data: Path) -> Path:
+    """Return where the data of a saved run is: where it was, unless the user says where it is now."""
     from engine.store.files import read_header
 
     if data != _default_data():
         return data
-    runs = iter(work.interrupted.values())
-    if not work.interrupted and work.belongs:
-        runs = (run.run for run in store.summaries() if run.sweep == work.belongs[0].sweep)
-    with suppress(TermlabError, StopIteration, OSError):  # whatever a stranger wrote there
-        before = read_header(store.folder / next(runs)).data_folder
+    with suppress(TermlabError, OSError):  # whatever a stranger wrote there
+        before = read_header(store.folder / run_id).data_folder
         if before and Path(before).is_dir():
             return Path(before)
     return data

@@ -22,6 +22,8 @@ CONFIG, EVENTS, SUMMARY = "config.json", "events.jsonl", "summary.json"
 WEIGHTS, CHECKPOINT, BEST_WEIGHTS = "weights.pt", "checkpoint.pt", "best.pt"
 LOG = "log.txt"
 ANNOTATIONS = "annotations.json"
+ARTIFACTS = "artifacts"
+"""A folder of what was found out about the trained network; all of it can be found out again."""
 TRASH, SET_ASIDE, SWEEPS = ".trash", ".damaged", ".sweeps"
 MOST_NESTED = 64
 """Objects and lists inside each other in a file; the deepest that termlab writes has five."""
