@@ -20,6 +20,8 @@ class Span(NamedTuple):
     """`#rrggbb`; None is the terminal's own."""
     is_bold: bool = False
     is_dim: bool = False
+    background: str | None = None
+    """`#rrggbb`; None is the terminal's own."""
 
     def to_ansi(self) -> str:
         """Return the text in 24-bit colour codes, or bare where it has no colour."""
@@ -27,7 +29,11 @@ class Span(NamedTuple):
         if self.color is not None:
             red, green, blue = rgb(self.color)
             codes.append(f"38;2;{red};{green};{blue}")
-        return f"\x1b[{';'.join(codes)}m{self.text}\x1b[0m" if codes and self.text.strip() else self.text
+        if self.background is not None:
+            red, green, blue = rgb(self.background)
+            codes.append(f"48;2;{red};{green};{blue}")
+        is_seen = self.text.strip() or self.background is not None
+        return f"\x1b[{';'.join(codes)}m{self.text}\x1b[0m" if codes and is_seen else self.text
 
 
 Row = list[Span]

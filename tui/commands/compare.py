@@ -57,6 +57,16 @@ def compare(
     all_seeds: Annotated[
         bool, typer.Option("--all-seeds", help="A run stands for all finished runs of its recipe.")
     ] = False,
+    examples: Annotated[
+        bool,
+        typer.Option(
+            "--examples", help="Compare two networks example by example, for each common seed: McNemar's test."
+        ),
+    ] = False,
+    pictures: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="With --examples: draw the first N that only one has right; 0 is none."),
+    ] = None,
     columns: Columns = "",
     has_charts: Annotated[
         bool, typer.Option("--charts/--no-charts", help="Draw the mean curves, and the means with their intervals.")
@@ -80,6 +90,14 @@ def compare(
     from tui.leaderboard_table import leaderboard_table
     from tui.saved_run import read_run
 
+    if examples or pictures is not None:
+        from tui.commands.compare_examples import print_examples
+
+        form = TableFormat.JSON if as_json else form
+        print_examples(
+            context.obj, names or [], where, all_seeds=all_seeds, pictures=pictures, form=form, copy=copy
+        )  # fmt: skip
+        return
     store = RunStore(context.obj.results)
     chosen = _chosen(store, names or [], where, all_seeds=all_seeds)
     finished = [run for run in chosen if run.status == "done"]

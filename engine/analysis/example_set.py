@@ -1,0 +1,61 @@
+"""`ExampleSet`: two runs compared on their test examples, with the examples themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.example_comparison import ExampleComparison, compare_examples
+from engine.analysis.loaded_run import load_run
+from engine.analysis.predictions import find_predictions
+from engine.store import RunStore
+
+Kind = Literal["fixed", "broken", "both_wrong", "both_right"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, eq=False)
+class ExampleSet:
+    """What is needed to show which examples two networks differ on."""
+
+    comparison: ExampleComparison
+    class_names: tuple[str, ...]
+    images: NDArray[np.uint8] | None
+    """Shapes: (N, H, W, C), a view; None where the examples are no images."""
+    points: NDArray[np.float32] | None
+    """Shapes: (N, D); None where the examples are images."""
+
+    def of(self, kind: Kind) -> NDArray[np.int64]:
+        """Return the places of the examples of a kind, ascending.
+
+        Shapes: (K,).
+        """
+        found: NDArray[np.int64] = getattr(self.comparison, kind)
+        return found
+
+
+def find_example_set(
+    store: RunStore, run_ids: tuple[str, str], data_folders: tuple[Path, Path]
+) -> Generator[None, None, ExampleSet]:
+    """Compare two runs on their test examples, giving way after each batch; each finds its data in a folder.
+
+    Raises: as `load_run`, `find_predictions` and `compare_examples`.
+    """
+    predictions = []
+    for run_id, data_folder in zip(run_ids, data_folders, strict=True):
+        loaded = load_run(store, run_id, data_folder)
+        yield
+        predictions.append((yield from find_predictions(loaded)))
+    stored = loaded.test.images.cpu().numpy()
+    is_image = stored.dtype == np.uint8
+    return ExampleSet(
+        comparison=compare_examples(*predictions),
+        class_names=loaded.dataset.class_names,
+        images=stored.transpose(0, 2, 3, 1) if is_image else None,
+        points=None if is_image else stored.reshape(len(stored), -1),
+    )
