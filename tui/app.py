@@ -37,6 +37,7 @@ from tui.trainings import Trainings
 from tui.view_state import load_view, save_view
 
 if TYPE_CHECKING:
+    from engine.example_pairs import Pair
     from tui.rest import Rest
     from tui.screens.compare import CompareScreen
     from tui.screens.leaderboard import LeaderboardScreen
@@ -133,6 +134,8 @@ class TermlabApp(App[int]):
         self._followed: set[str] = set()
         self._read_by: dict[str, tuple[str, ...]] = {}
         """Runs that are looked at by themselves, by the screen that does."""
+        self._asked_examples: tuple[str, str] | None = None
+        """The runs of the examples that are looked at."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending: tuple[ExitCode, str] | None = None
 
@@ -358,6 +361,12 @@ class TermlabApp(App[int]):
         self.runbook.facts[message.key] = message.facts
         self._publish(Change.FACTS)
 
+    def on_examples_found(self, message: messages.ExamplesFound) -> None:
+        """Show which test examples two runs have right, if that is still looked at."""
+        if message.run_ids == self._asked_examples:
+            self.runbook.examples = message.found
+            self._publish(Change.FACTS)
+
     def _publish(self, *changes: Change) -> None:
         for change in changes:
             self.changed.publish(change)
@@ -398,6 +407,20 @@ class TermlabApp(App[int]):
         chosen = run_ids[:MOST_OPENED]
         self.read_runs("run", chosen)
         self.push_screen(RunScreen(chosen))
+
+    def open_examples(self, pair: Pair) -> None:
+        """Show which test examples two runs have right, as soon as the engine's thread has found out."""
+        from tui.screens.examples import ExamplesScreen
+
+        self._asked_examples = (pair[0].run, pair[1].run)
+        self.engine_thread.compare_examples(self._asked_examples)
+        self.push_screen(ExamplesScreen(pair))
+
+    def forget_examples(self) -> None:
+        """Ask no longer, and give the memory back."""
+        self._asked_examples = None
+        self.engine_thread.compare_examples(None)
+        self.runbook.examples = None
 
     def read_runs(self, reader: str, run_ids: Sequence[str]) -> None:
         """Read saved runs for a screen, and follow them; what it read before and no screen needs is forgotten."""

@@ -51,12 +51,32 @@ def verdict_words(names: PairNames, found: ExampleComparison) -> str:
     fixed, broken = len(found.fixed), len(found.broken)
     if not fixed + broken:
         return f"{names.second} and {names.first} have the same examples right and wrong."
-    p = found.p
     counts = f"{fixed:,} fixed, {broken:,} broken of {found.examples:,}"
-    if p >= SURE:
-        return f"{names.second} and {names.first} cannot be told apart on these examples: {counts}, {p_words(p)}."
+    sure = p_words(found.p)  # early in the sentence, where no line is broken
+    if found.p >= SURE:
+        return f"{names.second} and {names.first} cannot be told apart ({sure}) on these examples: {counts}."
     better = "more" if fixed > broken else "fewer"
-    return f"{names.second} has {better} examples right than {names.first}: {counts}, {p_words(p)}."
+    return f"{names.second} has {better} examples right than {names.first} ({sure}): {counts}."
+
+
+def counts_lines(names: PairNames, found: ExampleComparison) -> list[str]:
+    """Return the four counts as a small table: what the first has right in rows, the second in columns."""
+    counts = [
+        [(len(found.both_right), ""), (len(found.broken), "broken")],
+        [(len(found.fixed), "fixed"), (len(found.both_wrong), "")],
+    ]
+    digits = max(len(f"{number:,}") for row in counts for number, _ in row)
+    cells = [[f"{number:>{digits},} {word:6}" for number, word in row] for row in counts]
+    titles = [f"{names.second} {outcome}" for outcome in ("right", "wrong")]
+    starts = [f"{names.first} {outcome}" for outcome in ("right", "wrong")]
+    widths = [max(len(title), digits + 7) for title in titles]
+    rows = [("", titles), *zip(starts, cells, strict=True)]
+    return [
+        "  ".join(
+            [start.ljust(len(starts[0])), *(cell.rjust(width) for cell, width in zip(row, widths, strict=True))]
+        ).rstrip()
+        for start, row in rows
+    ]
 
 
 def legend_words(names: PairNames) -> str:

@@ -13,6 +13,7 @@ from engine.summary import RunSummary
 from engine.trial import Trial
 
 if TYPE_CHECKING:
+    from engine.analysis.example_set import ExampleSet
     from engine.events import Event
     from engine.run import Run
     from engine.trial_facts import TrialFacts
@@ -119,3 +120,11 @@ class FactsFound(Message):
     def __init__(self, key: object, facts: TrialFacts | TermlabError) -> None:
         super().__init__()
         self.key, self.facts = key, facts
+
+
+class ExamplesFound(Message):
+    """Which test examples two runs have right, or what stands in the way."""
+
+    def __init__(self, run_ids: tuple[str, str], found: ExampleSet | TermlabError) -> None:
+        super().__init__()
+        self.run_ids, self.found = run_ids, found

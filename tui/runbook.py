@@ -20,6 +20,7 @@ from engine.trial import Trial
 from tui.identity import Identity, identities
 
 if TYPE_CHECKING:
+    from engine.analysis.example_set import ExampleSet
     from engine.leaderboard_row import LeaderboardRow
     from engine.trial_facts import TrialFacts
 
@@ -185,6 +186,8 @@ class Runbook:
         """Runs that are looked at by themselves, by id; None until they are read."""
         self.unreadable: dict[str, TermlabError] = {}
         """Why a run that was asked for could not be read, by id."""
+        self.examples: ExampleSet | TermlabError | None = None
+        """Which test examples the two runs have right that are looked at; None until it is computed."""
         self.device = ""
         """Empty until torch is imported."""
         self.is_training = False

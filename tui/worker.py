@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,6 +32,7 @@ from tui.messages import (
     DetachedEnded,
     DeviceFound,
     EventsArrived,
+    ExamplesFound,
     FactsFound,
     LaunchBegan,
     LaunchEnded,
@@ -43,9 +44,10 @@ from tui.messages import (
 )
 from tui.runbook import facts_key
 from tui.store_jobs import Job, sweep_size
-from tui.workspace import data_of_work
+from tui.workspace import data_of_run, data_of_work
 
 if TYPE_CHECKING:
+    from engine.analysis.example_set import ExampleSet
     from engine.trial_facts import TrialFacts
 
 LOOK_SECONDS = 1.0
@@ -251,12 +253,21 @@ class EngineThread(threading.Thread):
         self._mailbox, self._results, self._data_folder = mailbox, results, data_folder
         self._launch: Launch | None = None
         self._asked: Sequence[Trial] = ()
+        self._compared: tuple[str, str] | None = None
+        """Runs whose predictions are asked for."""
+        self._answered: tuple[str, str] | None = None
+        """The last question about them that was answered: that very object, for a question may be asked again."""
         self._wake = threading.Event()
         self._is_closing = False
 
     def ask(self, trials: Sequence[Trial]) -> None:
         """Ask what trials would be; an earlier question that was not come to yet is dropped."""
         self._asked = trials
+        self._wake.set()
+
+    def compare_examples(self, run_ids: tuple[str, str] | None) -> None:
+        """Ask which test examples two runs have right; an earlier question is dropped, and with None not replaced."""
+        self._compared = run_ids
         self._wake.set()
 
     def launch(self, launch: Launch) -> None:
@@ -283,6 +294,7 @@ class EngineThread(threading.Thread):
             if (launch := self._launch) is not None:
                 self._train(launch)
             self._answer()
+            self._compare()
 
     def _answer(self) -> None:
         asked = self._asked
@@ -301,6 +313,39 @@ class EngineThread(threading.Thread):
             return error
         except Exception as error:  # one odd trial must not end the thread
             return _unforeseen(error)
+
+    def _compare(self) -> None:
+        """Compare two runs example by example, giving way to a training, after which it is begun anew."""
+        run_ids = self._compared
+        if run_ids is None or run_ids is self._answered:
+            return
+        from engine.data.shared import forget_shared
+
+        found: ExampleSet | TermlabError
+        try:
+            steps = self._examples_of(run_ids)
+            while True:
+                if self._is_closing or self._compared is not run_ids or self._launch is not None:
+                    self._wake.set()
+                    return
+                next(steps)
+        except StopIteration as end:
+            found = end.value
+        except TermlabError as error:
+            found = error
+        except Exception as error:
+            found = _unforeseen(error)
+        finally:
+            forget_shared()
+        self._answered = run_ids
+        self._mailbox.post_message(ExamplesFound(run_ids, found))
+
+    def _examples_of(self, run_ids: tuple[str, str]) -> Generator[None, None, ExampleSet]:
+        from engine.analysis.example_set import find_example_set
+
+        store = RunStore(self._results)
+        first, second = (data_of_run(run_id, store, self._data_folder) for run_id in run_ids)
+        return find_example_set(store, run_ids, (first, second))
 
     def _train(self, launch: Launch) -> None:
         """Check and train; whatever happens, say at the end that it is over."""

@@ -30,6 +30,7 @@ from tui.runbook import Change
 from tui.screens.base import TALL
 from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen, options_of, seen
 from tui.screens.compare_facts import column_width, comparison_rows, recipe_columns
+from tui.screens.examples import open_examples
 from tui.widgets.chart_deck import Chart, ChartDeck, View
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.columns import Column
@@ -67,6 +68,7 @@ class CompareScreen(ChartScreen):
         ),
         Binding("p", "pin", "Baseline", tooltip="Compare the others with the recipe under the column cursor"),
         Binding("b", "band", "Band/runs", tooltip="Draw means with their bands, or each run by itself"),
+        Binding("E", "examples", "Examples", tooltip="Which test examples it has right and the baseline not, and back"),
         Binding("c", "copy", "Copy", tooltip="Copy the answer and the figures as Markdown (OSC 52)"),
         *CHART_BINDINGS,
         ZOOM_OUT,
@@ -229,7 +231,7 @@ class CompareScreen(ChartScreen):
             return bool(self._followed)
         if action == "pin":
             return self._row is not None
-        if action == "copy":
+        if action in ("copy", "examples"):
             return self._found is not None
         if action == "open":
             return self.is_mounted and (self.deck.has_focus_within_deck() or self._row is not None)
@@ -274,6 +276,11 @@ class CompareScreen(ChartScreen):
             facts = self.query_one("#compare-facts", Table)
             facts.action_move_column(1 - facts.column_cursor)  # where the baseline stands
             self.show(Change.SWEEP)
+
+    def action_examples(self) -> None:
+        """Show which test examples the recipe under the column cursor has right and the baseline not, and back."""
+        if self._found is not None:
+            open_examples(self.lab, self._found, self.query_one("#compare-facts", Table).column_cursor)
 
     def action_copy(self) -> None:
         """Copy the answer and the figures."""

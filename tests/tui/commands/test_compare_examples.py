@@ -71,7 +71,9 @@ def test_other_formats(form: str, termlab: Shell) -> None:
 def test_two_runs_get_an_answer_in_words_and_what_it_is_about(termlab: Shell, results: Path) -> None:
     ids = [next(p.name for p in results.iterdir() if p.name.endswith(end)) for end in ("slow-s0", "fast-s4")]
     outcome = termlab("compare", *ids, "--examples")
-    assert re.match(r"fast has more examples right than slow: \d+ fixed, \d+ broken of 360, p < 0.0001\.", outcome.out)
+    assert re.match(
+        r"fast has more examples right than slow \(p < 0.0001\): \d+ fixed, \d+ broken of 360\.", outcome.out
+    )
     assert "0, 4" in outcome.out
     assert "about these two networks on these test examples, not about their recipes" in " ".join(outcome.err.split())
     assert "▀" not in outcome.out  # nobody sees pictures in a file
