@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -241,6 +242,13 @@ class StoreThread(threading.Thread):
             self._mailbox.post_message(StoreFailed(error, run_id))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ExampleQuestion:
+    """Which test examples two runs have right; the same may be asked again."""
+
+    run_ids: tuple[str, str]
+
+
 class EngineThread(threading.Thread):
     """The one thread that computes with torch: it trains launches, and between them finds out what trials would be.
 
@@ -253,10 +261,9 @@ class EngineThread(threading.Thread):
         self._mailbox, self._results, self._data_folder = mailbox, results, data_folder
         self._launch: Launch | None = None
         self._asked: Sequence[Trial] = ()
-        self._compared: tuple[str, str] | None = None
-        """Runs whose predictions are asked for."""
-        self._answered: tuple[str, str] | None = None
-        """The last question about them that was answered: that very object, for a question may be asked again."""
+        self._compared: ExampleQuestion | None = None
+        self._answered: ExampleQuestion | None = None
+        """The last one that was answered."""
         self._wake = threading.Event()
         self._is_closing = False
 
@@ -267,7 +274,7 @@ class EngineThread(threading.Thread):
 
     def compare_examples(self, run_ids: tuple[str, str] | None) -> None:
         """Ask which test examples two runs have right; an earlier question is dropped, and with None not replaced."""
-        self._compared = run_ids
+        self._compared = ExampleQuestion(run_ids) if run_ids is not None else None
         self._wake.set()
 
     def launch(self, launch: Launch) -> None:
@@ -316,16 +323,16 @@ class EngineThread(threading.Thread):
 
     def _compare(self) -> None:
         """Compare two runs example by example, giving way to a training, after which it is begun anew."""
-        run_ids = self._compared
-        if run_ids is None or run_ids is self._answered:
+        question = self._compared
+        if question is None or question is self._answered:
             return
         from engine.data.shared import forget_shared
 
         found: ExampleSet | TermlabError
         try:
-            steps = self._examples_of(run_ids)
+            steps = self._examples_of(question.run_ids)
             while True:
-                if self._is_closing or self._compared is not run_ids or self._launch is not None:
+                if self._is_closing or self._compared is not question or self._launch is not None:
                     self._wake.set()
                     return
                 next(steps)
@@ -337,8 +344,8 @@ class EngineThread(threading.Thread):
             found = _unforeseen(error)
         finally:
             forget_shared()
-        self._answered = run_ids
-        self._mailbox.post_message(ExamplesFound(run_ids, found))
+        self._answered = question
+        self._mailbox.post_message(ExamplesFound(question.run_ids, found))
 
     def _examples_of(self, run_ids: tuple[str, str]) -> Generator[None, None, ExampleSet]:
         from engine.analysis.example_set import find_example_set

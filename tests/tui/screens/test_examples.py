@@ -50,7 +50,7 @@ def asked(app: FrozenApp) -> tuple[str, str]:
     """The two runs that the engine's thread was asked about."""
     found = app.engine_thread._compared
     assert found is not None
-    return found
+    return found.run_ids
 
 
 def says(app: FrozenApp, text: str) -> bool:
