@@ -8,7 +8,8 @@ from pathlib import Path
 from engine.control import ON_REQUEST
 from engine.errors import TermlabError
 from engine.remainder import Work
-from engine.store.annotations import Change as AnnotationChange
+from engine.store.annotations import Change as Annotating
+from engine.store.annotations import adding, check_note, check_tag, hiding, noting, removing
 from engine.summary import RunStatus
 from engine.trial import Trial
 from tui import store_jobs
@@ -153,8 +154,28 @@ class Trainings:
         for run_id in run_ids:
             self._store_thread.do(store_jobs.remove_run(run_id), run_id)
 
-    def annotate(self, run_ids: Sequence[str], change: AnnotationChange) -> None:
-        """Change what people say of saved runs; those that train are not disturbed by it."""
+    def check_tag(self, line: str) -> None:
+        """Raise a ConfigError for what cannot be a tag, given or with a leading - taken away."""
+        check_tag(line.strip().removeprefix("-"))
+
+    def check_note(self, line: str) -> None:
+        """Raise a ConfigError for what cannot be a note."""
+        check_note(line)
+
+    def tag(self, run_ids: Sequence[str], line: str) -> None:
+        """Give saved runs a tag, or with a leading - take it away; those that train are not disturbed by it."""
+        tag = line.strip()
+        self._annotate(run_ids, removing(tag.removeprefix("-")) if tag.startswith("-") else adding(tag))
+
+    def note(self, run_ids: Sequence[str], text: str) -> None:
+        """Replace the note of saved runs; empty text takes it away."""
+        self._annotate(run_ids, noting(text))
+
+    def hide(self, run_ids: Sequence[str], *, is_hidden: bool) -> None:
+        """Leave saved runs out of lists, or show them again."""
+        self._annotate(run_ids, hiding(is_hidden=is_hidden))
+
+    def _annotate(self, run_ids: Sequence[str], change: Annotating) -> None:
         for run_id in run_ids:
             self._store_thread.do(store_jobs.annotate_run(run_id, change), run_id)
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.clipboard import copy_table
-from tui.commands.runs import emit_json, matching
+from tui.commands.chosen import selected
+from tui.commands.runs import emit_json
 from tui.console import emit, narrate, terminal_columns, wants_colour
 from tui.example_words import (
     KIND_WORDS,
@@ -95,9 +96,9 @@ def _two_sides(
     summaries = store.summaries()
     if names:
         sides = [choose_runs(store, [name], summaries, all_seeds=all_seeds) for name in names]
-        sides = [matching(side, where) if where else side for side in sides]
+        sides = [selected(side, where) if where else side for side in sides]
     else:
-        done = [run for run in matching(summaries, where) if run.status is RunStatus.DONE][::-1] if where else []
+        done = [run for run in selected(summaries, where) if run.status is RunStatus.DONE][::-1] if where else []
         recipes = dict.fromkeys(run.fingerprint for run in done)
         sides = [[run for run in done if run.fingerprint == recipe] for recipe in recipes]
     if len(sides) != 2 or not all(sides):

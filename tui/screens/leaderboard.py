@@ -23,6 +23,7 @@ from tui.leaderboard_table import entries_of, leaderboard_table
 from tui.recipe_board import BoardView, sorts_largest_first
 from tui.run_table import run_table
 from tui.runbook import Change
+from tui.screens.annotate import note_question, tag_question
 from tui.screens.ask import GO_BACK, Answer, AskScreen
 from tui.screens.ask_line import AskLineScreen
 from tui.screens.base import LabScreen
@@ -77,6 +78,9 @@ class LeaderboardScreen(LabScreen):
         Binding("v", "choose_columns", "Columns", tooltip="Choose columns by name, expression or setting"),
         Binding("m", "choose_metric", "Metric", tooltip="Rank by another metric or expression", show=False),
         Binding("c", "copy", "Copy", tooltip="Copy what is listed as a Markdown table (OSC 52)", show=False),
+        Binding("T", "tag", "Tag", show=False, tooltip="Tag what is marked, or under the cursor"),
+        Binding("N", "note", "Note", show=False, tooltip="Write a note on what is marked, or under the cursor"),
+        Binding("H", "hide", "Hide", show=False, tooltip="Leave it out of lists, or show it again: filter hidden=true"),
         Binding(
             "D,delete",
             "remove",
@@ -261,6 +265,8 @@ class LeaderboardScreen(LabScreen):
             return bool(self.table.cursor_key)
         if action == "remove":
             return bool(self._removable())
+        if action in ("tag", "note", "hide"):
+            return bool(self._chosen())
         if action == "go_on":
             return bool(self._to_go_on(is_interrupted=bool(parameters[0])))
         if action == "clear":
@@ -454,9 +460,38 @@ class LeaderboardScreen(LabScreen):
 
     def _removable(self) -> list[str]:
         """The runs that are marked, or else those of the line; never one that trains."""
-        live, line = self.lab.trainings.live_ids, self._line
-        chosen = self.lab.runbook.marked or (line.run_ids if line is not None else ())
-        return [run_id for run_id in chosen if run_id not in live]
+        live = self.lab.trainings.live_ids
+        return [run.run for run in self._chosen() if run.run not in live]
+
+    def _chosen(self) -> list[RunSummary]:
+        """The runs that are marked, or else those of the line."""
+        book, line = self.lab.runbook, self._line
+        chosen = book.marked or (line.run_ids if line is not None else ())
+        return [run for run_id in chosen if (run := book.summary_of(run_id)) is not None]
+
+    def action_tag(self) -> None:
+        """Ask for a tag and give it."""
+        trainings, ids = self.lab.trainings, [run.run for run in self._chosen()]
+        self.app.push_screen(
+            tag_question(self._chosen(), trainings.check_tag),
+            lambda line: trainings.tag(ids, line) if line else None,
+        )
+
+    def action_note(self) -> None:
+        """Ask for a note and write it down."""
+        trainings, ids = self.lab.trainings, [run.run for run in self._chosen()]
+        self.app.push_screen(
+            note_question(self._chosen(), trainings.check_note),
+            lambda line: trainings.note(ids, line) if line is not None else None,
+        )
+
+    def action_hide(self) -> None:
+        """Leave runs out of lists; those that all are left out already are shown again."""
+        runs = self._chosen()
+        is_hidden = not all(run.is_hidden for run in runs)
+        self.lab.trainings.hide([run.run for run in runs], is_hidden=is_hidden)
+        what = plural(len(runs), "run")
+        self.notify(f"{what} hidden: the filter hidden=true finds them." if is_hidden else f"{what} shown again.")
 
     def action_remove(self) -> None:
         """Ask before anything is moved."""

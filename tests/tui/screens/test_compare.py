@@ -237,7 +237,12 @@ async def test_c_copies_the_answer_and_the_figures(
 ) -> None:
     copied: list[str] = []
     written: list[str] = []
-    monkeypatch.setattr("tui.app.clipboard_sequence", lambda text: copied.append(text) or clipboard_sequence(text, {}))
+
+    def sequence(text: str) -> str:
+        copied.append(text)
+        return clipboard_sequence(text, {})
+
+    monkeypatch.setattr("tui.app.clipboard_sequence", sequence)
     async with app.run_test(size=(120, 36)) as pilot:
         await compare(pilot, app, digits)
         assert app._driver is not None

@@ -208,3 +208,23 @@ async def test_run_saved_by_another_process_appears_by_itself(app: TermlabApp, p
         trial = presets[0].trials[0]
         write_run(RunStore(app.results), trial, [started(trial), *training(trial), finished()])
         await until(pilot, lambda: "sgd" in screen_text(app))
+
+
+async def test_tags_notes_and_hiding_reach_the_disk_and_the_filter(app: TermlabApp, save: list[str]) -> None:
+    store = RunStore(app.results)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: "3 runs" in screen_text(app))
+        await pilot.press("t", "g", "T", *"no blanks", "enter")
+        await until(pilot, lambda: "cannot be a tag" in screen_text(app))
+        await pilot.press("escape", "T", *"first", "enter")
+        await until(pilot, lambda: [run.run for run in app.runbook.summaries if run.tags == ["first"]] == [save[-1]])
+        await pilot.press("N", *"a note", "enter")
+        await until(pilot, lambda: store.summary(save[-1]).note == "a note")
+        await pilot.press("slash", *"tag=first and has:note", "enter")
+        await until(pilot, lambda: "1 of 3 runs" in screen_text(app))
+        await pilot.press("H")
+        await until(pilot, lambda: "1 hidden" in screen_text(app))
+        assert store.summary(save[-1]).is_hidden
+        await pilot.press("slash", "end", *" hidden=true", "enter", "H")
+        await until(pilot, lambda: not store.summary(save[-1]).is_hidden)
