@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.presets import Preset
+from engine.summary import RunStatus
 from tests.tui.fixtures import frozen, in_utc, presets
 from tests.tui.laboratory import (
     NOW,
@@ -24,6 +25,7 @@ from tests.tui.laboratory import (
     until,
 )
 from tui import messages
+from tui.runbook import Change
 from tui.widgets.chart_deck import ChartDeck
 
 __all__ = ["frozen", "in_utc", "presets"]
@@ -91,6 +93,26 @@ async def show_leaderboard(app: FrozenApp, pilot: Pilot[Any], presets: list[Pres
     await until(pilot, lambda: "momentum" in screen_text(app))
 
 
+async def show_baseline(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
+    await show_leaderboard(app, pilot, presets)
+    await pilot.press("j", "p", "space", "g")
+    await until(pilot, lambda: "baseline sgd" in screen_text(app))
+
+
+async def show_compare(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
+    app.tell_facts([])
+    runs = [run for run in saved_runs(presets) if run.status is RunStatus.DONE]
+    app.tell_runs(runs)
+    await pilot.pause()
+    app.runbook.marked = {run.id: None for run in runs}
+    await pilot.press("4")
+    for run in runs:
+        app.runbook.opened[run.id] = run
+    app.changed.publish(Change.SWEEP)
+    await until(pilot, lambda: "momentum ×3" in screen_text(app))
+    await settle(app, pilot)
+
+
 async def show_runs(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
     await show_leaderboard(app, pilot, presets)
     await pilot.press("t")
@@ -123,7 +145,9 @@ def picture(compare: Compare, app: FrozenApp, act: Act, presets: list[Preset], s
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(
-    "act", [show_presets, show_form, show_live, show_leaderboard, show_run], ids=lambda act: act.__name__
+    "act",
+    [show_presets, show_form, show_live, show_leaderboard, show_baseline, show_compare, show_run],
+    ids=lambda act: act.__name__,
 )
 def test_screen(
     snap_compare: Compare, frozen: FrozenApp, presets: list[Preset], act: Act, size: tuple[int, int]
@@ -136,8 +160,9 @@ def test_part_of_a_screen(snap_compare: Compare, frozen: FrozenApp, presets: lis
     assert picture(snap_compare, frozen, act, presets, (120, 36))
 
 
-def test_large_window_is_used(snap_compare: Compare, frozen: FrozenApp, presets: list[Preset]) -> None:
-    assert picture(snap_compare, frozen, show_live, presets, (200, 60))
+@pytest.mark.parametrize("act", [show_live, show_baseline, show_compare], ids=lambda act: act.__name__)
+def test_large_window_is_used(snap_compare: Compare, frozen: FrozenApp, presets: list[Preset], act: Act) -> None:
+    assert picture(snap_compare, frozen, act, presets, (200, 60))
 
 
 def test_window_that_is_too_small(snap_compare: Compare, frozen: FrozenApp, presets: list[Preset]) -> None:
