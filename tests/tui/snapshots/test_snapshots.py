@@ -96,7 +96,7 @@ async def show_leaderboard(app: FrozenApp, pilot: Pilot[Any], presets: list[Pres
 async def show_baseline(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
     await show_leaderboard(app, pilot, presets)
     await pilot.press("j", "p", "space", "g")
-    await until(pilot, lambda: "baseline sgd" in screen_text(app))
+    await until(pilot, lambda: "+1.20" in screen_text(app) and "3 marked" in screen_text(app))
 
 
 async def show_compare(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
