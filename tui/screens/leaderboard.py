@@ -191,26 +191,25 @@ class LeaderboardScreen(LabScreen):
             return
         saved = len(book.summaries)
         shown = len(board.found) if self.is_by_run else sum(len(row.runs) for row in board.rows)
-        parts = [Part(plural(saved, "run") if shown == saved else f"{shown:,} of {plural(saved, 'run')}")]
-        if not self.is_by_run:
-            parts.append(Part(f" in {plural(len(board.rows), 'recipe')}"))
-            unfinished = len(board.found) - shown
-            parts.append(Part(f", {unfinished:,} not done" if unfinished else "", "quiet"))
-        if board.filter_text and not self.query_one("#find", Find).has_focus:  # where it stands already
-            parts.append(Part(f" · {plain(board.filter_text)}", "accent", "slash"))
-        if board.view.has_baseline and not self.is_by_run and (base := board.row_of(board.baseline)) is not None:
-            parts.append(Part(f" · baseline {plain(base.label)}", "accent", "p"))
-        if board.hidden:
-            parts.append(Part(f", {board.hidden:,} hidden", "quiet"))
-        if book.marked:
-            parts.append(Part(f" · {len(book.marked):,} marked", "accent", "d"))
-        left = []
-        if interrupted := len(book.interrupted):
-            left.append(Part(f"{interrupted:,} interrupted: R  ", "accent", "R"))
+        # What stands further left gives way first: last of all go the number of runs, and why it is not all of them.
+        parts: list[Part] = []
         column, is_reverse = self._sorting
         titles = {one.key: one.title or one.key for one in self.table.columns}
-        sorting = f"sorted by {titles.get(column, column)} {'↓' if is_reverse else '↑'}   "
-        self.query_one("#board-title", ClickLine).show([], [Part(sorting, "quiet"), *left, *parts, Part(" ")])
+        parts.append(Part(f"sorted by {titles.get(column, column)} {'↓' if is_reverse else '↑'}   ", "quiet"))
+        if interrupted := len(book.interrupted):
+            parts.append(Part(f"{interrupted:,} interrupted: R   ", "accent", "R"))
+        if board.view.has_baseline and not self.is_by_run and (base := board.row_of(board.baseline)) is not None:
+            parts.append(Part(f"baseline {plain(base.label)} · ", "accent", "p"))
+        if book.marked:
+            parts.append(Part(f"{len(book.marked):,} marked · ", "accent", "d"))
+        if board.filter_text and not self.query_one("#find", Find).has_focus:  # where it stands already
+            parts.append(Part(f"{plain(board.filter_text)} · ", "accent", "slash"))
+        count = plural(saved, "run") if shown == saved else f"{shown:,} of {plural(saved, 'run')}"
+        if not self.is_by_run:
+            unfinished = len(board.found) - shown
+            count += f" in {plural(len(board.rows), 'recipe')}" + (f", {unfinished:,} not done" if unfinished else "")
+        count += f", {board.hidden:,} hidden" if board.hidden else ""
+        self.query_one("#board-title", ClickLine).show([], [*parts, Part(f"{count} ")])
 
     def _show_row(self) -> None:
         """Say below the table what a line has no room for: why a run ended, what a gap lies between, the ids."""
