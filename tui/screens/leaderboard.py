@@ -230,7 +230,7 @@ class LeaderboardScreen(LabScreen):
         said.set_class(board.problem is not None, "-wrong")
         if board.problem is not None:
             first, *_ = board.problem.message.splitlines()
-            said.update(plain(f"{first} Still shown: {board.filter_text or 'everything'}."))
+            said.update(plain(f"{first.removesuffix('.')}. Still shown: {board.filter_text or 'everything'}."))
             return
         row = board.row_of(self.table.cursor_key or "") if not self.is_by_run else None
         standing = board.standings.get(row.fingerprint) if row is not None else None

@@ -68,8 +68,7 @@ async def test_filter_that_is_not_understood_says_where_and_keeps_the_last_good_
         await pilot.press("slash", *"preset=digits-first")
         await until(pilot, lambda: sorted(labels(frozen)) == ["momentum", "sgd"])
         await pilot.press(*" and seed<")
-        await until(pilot, lambda: "has no value after it" in screen_text(frozen))
-        assert "Still shown: preset=digits-first" in screen_text(frozen)
+        await until(pilot, lambda: '"<" has no value after it. Still shown: preset=digits-first' in screen_text(frozen))
         assert sorted(labels(frozen)) == ["momentum", "sgd"]
         await pilot.press("1")
         await until(pilot, lambda: {line.cells[2].text for line in board._lines} == {"1"})
@@ -158,6 +157,16 @@ async def test_metric_or_column_that_there_is_not_names_the_nearest_and_changes_
         await pilot.press("escape")
         await until(pilot, lambda: frozen.screen is board)
         assert (titles(board), frozen.view) == (before, kept)
+
+
+async def test_question_for_a_line_stands_over_the_board_and_hides_no_more_than_it_needs(
+    frozen: FrozenApp, presets: list[Preset]
+) -> None:
+    async with frozen.run_test(size=(80, 24)) as pilot:
+        await look(pilot, saved_runs(presets))
+        await pilot.press("v")
+        await until(pilot, lambda: "apart by commas" in screen_text(frozen))
+        assert "3 Leaderboard" in screen_text(frozen)
 
 
 async def test_m_ranks_by_another_metric_the_best_first(frozen: FrozenApp, presets: list[Preset]) -> None:
