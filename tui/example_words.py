@@ -21,6 +21,7 @@ KIND_WORDS: dict[Kind, str] = {
     "both_wrong": "both wrong",
     "both_right": "both right",
 }
+COUNTED: tuple[Kind, ...] = ("both_right", "both_wrong", "fixed", "broken")
 SURE = 0.05
 """Below it two networks are said to differ."""
 
@@ -91,26 +92,20 @@ def seed_of(pair: Pair) -> int | str:
 
 
 def counts_of(found: ExampleComparison) -> dict[str, int]:
-    """Return how many examples there are of each kind."""
-    return {
-        "examples": found.examples,
-        "both_right": len(found.both_right),
-        "both_wrong": len(found.both_wrong),
-        "fixed": len(found.fixed),
-        "broken": len(found.broken),
-    }
+    """Return how many examples there are, and how many of each kind."""
+    return {"examples": found.examples, **{kind: len(getattr(found, kind)) for kind in COUNTED}}
 
 
 def examples_table(pairs: Sequence[Pair], found: Sequence[ExampleComparison], names: PairNames) -> Table:
     """Return a row for each pair of networks, and of several their sum, which has no p: the examples are the same."""
-    headings = {"examples": "examples", "both_right": "both right", "both_wrong": "both wrong"}
     columns = [
         Column("seed", "seed", is_number=True),
         Column("first", "first run", yields=3),
         Column("second", "second run", yields=3),
-        Column("first_accuracy", f"{names.first} %", percent, is_number=True, yields=2),
-        Column("second_accuracy", f"{names.second} %", percent, is_number=True, yields=2),
-        *(Column(name, headings.get(name, name), _count, is_number=True) for name in counts_of(found[0])),
+        Column("first_accuracy", f"{names.first} %", percent, is_number=True, yields=1, short="first %"),
+        Column("second_accuracy", f"{names.second} %", percent, is_number=True, yields=1, short="second %"),
+        Column("examples", "examples", _count, is_number=True, yields=2),
+        *(Column(kind, KIND_WORDS[kind], _count, is_number=True) for kind in COUNTED),
         Column("p", "p", p_value, is_number=True),
     ]
     rows: list[tuple[Any, ...]] = []

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from engine.analysis.example_set import ExampleSet
     from engine.example_pairs import Pair
 
-LEAST_COLUMNS = 16
-"""Of a card: room for a class name and a probability."""
+LEAST_COLUMNS, MOST_FOR_NAMES = 16, 26
+"""Of a card: room for a class name and a probability, and what long names may ask for."""
 TALLEST = 16
 """Rows of a picture, however much room there is: more pictures tell more."""
 LABEL_ROWS = 3
@@ -70,11 +70,18 @@ def card_grid(found: ExampleSet, width: int, height: int | None = None, *, talle
     if found.images is not None and most_rows:
         _, image_height, image_width, _ = found.images.shape
         picture = picture_size(image_height, image_width, most_columns=max(1, width), most_rows=most_rows)
-    card_columns = min(max(LEAST_COLUMNS, picture[0]), max(1, width))
+    card_columns = min(max(LEAST_COLUMNS, picture[0], _columns_for_names(found)), max(1, width))
     columns = max(1, (width + GAP) // (card_columns + GAP))
     lines = picture[1] + LABEL_ROWS
     rows = 1 if height is None else max(1, (height + 1) // (lines + 1))
     return CardGrid(columns, rows, card_columns, *picture)
+
+
+def _columns_for_names(found: ExampleSet) -> int:
+    """Return how wide the names of the classes would have a card, within bounds."""
+    longest = max(cell_len(plain(name)) for name in found.class_names)
+    where = len(f"#{found.comparison.examples} ") + (len("-1.5 -1.5 ") if found.points is not None else 0)
+    return min(MOST_FOR_NAMES, longest + max(where, len("■  >99 %")))
 
 
 def card_rows(

@@ -19,7 +19,7 @@ from tui.example_words import (
     seed_of,
     verdict_words,
 )
-from tui.format import filled
+from tui.format import filled, plural
 from tui.narrow_table import emit_table
 from tui.tables import TableFormat
 from tui.workspace import Workspace, data_of_run
@@ -60,6 +60,8 @@ def print_examples(
 
     store = RunStore(workspace.results)
     pairs = pair_runs(*_two_sides(store, names, where, all_seeds=all_seeds))
+    if sys.stderr.isatty():
+        narrate(f"Computing what {plural(2 * len(pairs), 'network')} predict…")
     try:
         sets = [_compared(store, pair, workspace) for pair in pairs]
     finally:
