@@ -16,6 +16,7 @@ from engine.objective import Objective
 from engine.run import Run
 from engine.store import RunStore
 from engine.store.files import WEIGHTS
+from engine.summary import RunStatus
 from engine.training_state import TrainingState
 from engine.weights import load_weights
 
@@ -74,11 +75,13 @@ def load_run(store: RunStore, run_id: str, data_folder: Path) -> LoadedRun:
 def _require_weights(folder: Path, run: Run) -> None:
     if (folder / WEIGHTS).exists() or (folder / WEIGHTS).is_symlink():
         return
-    why = "they are written when a run ends, and it is still under way" if run.status.is_live else f"it is {run.status}"
-    raise TermlabError(
-        f"{run.id} has no weights ({WEIGHTS}): {why}",
-        "Only a run with weights can be asked what it predicts; termlab resume goes on with one that was interrupted.",
-    )
+    if run.status is RunStatus.DONE:
+        why, hint = "the run is done, and the file is gone", "Restore it from a copy, or train the run again."
+    elif run.status.is_live:
+        why, hint = "they are written when a run ends, and it is still under way", "It can be asked once it has ended."
+    else:
+        why, hint = f"the run is {run.status}", "termlab resume goes on with a run that was interrupted."
+    raise TermlabError(f"{run.id} has no weights ({WEIGHTS}): {why}", hint)
 
 
 def _require_classes(run: Run, dataset: Dataset) -> None:

@@ -10,9 +10,10 @@ import torch
 
 from engine.analysis.loaded_run import load_run
 from engine.errors import DamagedError, DataError, TermlabError
+from engine.events import Event
 from engine.store import RunStore
 from engine.weights import weights_sha256
-from tests.builders import build_trial, save_run
+from tests.builders import build_finished, build_started, build_steps, build_trial, save_run
 from tests.engine.analysis.runs import NOWHERE, loaded, train_run
 
 
@@ -24,10 +25,21 @@ def test_the_weights_are_those_that_the_run_recorded(tmp_path: Path) -> None:
     assert found.test.images.dtype == torch.uint8
 
 
-def test_a_run_without_weights_says_why(tmp_path: Path) -> None:
-    run_id = save_run(tmp_path)
-    with pytest.raises(TermlabError, match=rf"{run_id} has no weights \(weights.pt\): it is done"):
+@pytest.mark.parametrize(
+    ("last", "words", "remedy"),
+    [
+        (build_finished(), "the run is done, and the file is gone", "Restore it"),
+        (build_finished("stopped", reason="on request"), "the run is stopped", "termlab resume"),
+        (None, "they are written when a run ends, and it is still under way", "once it has ended"),
+    ],
+)
+def test_a_run_without_weights_says_why(last: Event | None, words: str, remedy: str, tmp_path: Path) -> None:
+    events: list[Event] = [build_started(), build_steps(10)]
+    run_id = save_run(tmp_path, events=[*events, last] if last else events)
+    with pytest.raises(TermlabError) as caught:
         loaded(tmp_path, run_id)
+    assert caught.value.message == f"{run_id} has no weights (weights.pt): {words}"
+    assert remedy in caught.value.hint
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
