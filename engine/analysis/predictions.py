@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.lib.format import read_array
 from numpy.typing import NDArray
 
 from engine.analysis.loaded_run import LoadedRun
@@ -156,8 +159,8 @@ def _read(path: Path, key: str, count: int) -> tuple[NDArray[np.int16], NDArray[
                 return None
             check_archive(file)
             file.seek(0)
-            with np.load(file, allow_pickle=False) as arrays:
-                kept, classes, probabilities = arrays["key"], arrays["classes"], arrays["probabilities"]
+            with zipfile.ZipFile(file) as archive:
+                kept, classes, probabilities = (_array(archive, name) for name in ("key", "classes", "probabilities"))
     except Exception:
         return None
     is_ours = (
@@ -166,6 +169,12 @@ def _read(path: Path, key: str, count: int) -> tuple[NDArray[np.int16], NDArray[
         and (probabilities.dtype, probabilities.shape) == (np.dtype(np.float32), (count,))
     )
     return (classes, probabilities) if is_ours else None
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    with archive.open(f"{name}.npy") as file:
+        found: NDArray[Any] = read_array(file, allow_pickle=False)
+        return found
 
 
 def _keep(path: Path, key: str, classes: NDArray[np.int16], probabilities: NDArray[np.float32]) -> None:

@@ -15,6 +15,7 @@ from engine.analysis.predictions import find_predictions
 from engine.objective import Objective, Reading
 from engine.weights import load_weights
 from tests.engine.analysis.runs import loaded, outcome, predictions, train_run
+from tests.faults.hostile import Bomb
 
 
 @pytest.fixture(scope="module")
@@ -116,14 +117,14 @@ def test_a_damaged_file_is_computed_again(damage: str, run: tuple[Path, str], tm
     path = run[0] / run[1] / "artifacts" / "predictions.npz"
     whole = path.read_bytes()
     with np.load(path) as arrays:
-        kept = dict(arrays)
+        kept = {name: arrays[name] for name in arrays}
     match damage:
         case "empty":
             path.write_bytes(b"")
         case "cut":
             path.write_bytes(whole[: len(whole) // 2])
         case "pickle":
-            np.savez(path, **(kept | {"classes": np.array([print], dtype=object)}))
+            np.savez(path, **(kept | {"classes": np.array([Bomb(tmp_path / "ran")], dtype=object)}))
         case "short":
             np.savez(path, **(kept | {"classes": kept["classes"][:-1]}))
         case "link":
@@ -134,6 +135,7 @@ def test_a_damaged_file_is_computed_again(damage: str, run: tuple[Path, str], tm
     assert after.classes.tolist() == before.classes.tolist()
     assert path.read_bytes() == whole
     assert not path.is_symlink()
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing(run: tuple[Path, str]) -> None:
