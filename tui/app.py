@@ -25,7 +25,7 @@ from engine.garbage import leave_out_what_is_there
 from tui import messages, worker
 from tui.clipboard import ClipboardError, clipboard_sequence
 from tui.console import ExitCode
-from tui.format import percent, plain, seconds
+from tui.format import percent, plain, plural, seconds
 from tui.runbook import Change, Runbook, facts_key
 from tui.screens.ask import OVERTAKEN, AskScreen
 from tui.screens.presets import PresetsScreen
@@ -308,6 +308,12 @@ class TermlabApp(App[int]):
         self.runbook.asked.pop(message.run_id, None)
         self.notify(plain(str(message.problem)), severity="warning", markup=False)
         self._publish(Change.STATE)
+
+    def on_runs_exported(self, message: messages.RunsExported) -> None:
+        """Say what was written, and what could not be."""
+        lacking = f" {plural(message.left_out, 'run')} could not be read." if message.left_out else ""
+        said = f"{plural(message.count, 'run')} exported to {plain(str(message.path))}.{lacking}"
+        self.notify(said, severity="warning" if lacking else "information", markup=False)
 
     def on_run_read(self, message: messages.RunRead) -> None:
         """Take in what another process wrote."""

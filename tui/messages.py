@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -66,6 +67,15 @@ class RequestFailed(Message):
     def __init__(self, problem: TermlabError, run_id: str = "") -> None:
         super().__init__()
         self.problem, self.run_id = problem, run_id
+
+
+class RunsExported(Message):
+    """Saved runs were written for another tool."""
+
+    def __init__(self, count: int, left_out: int, path: Path) -> None:
+        """`left_out` are those that could not be read."""
+        super().__init__()
+        self.count, self.left_out, self.path = count, left_out, path
 
 
 class RunRead(Message):

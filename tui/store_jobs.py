@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from textual.message import Message
 
-from engine.errors import RunBusyError, TermlabError
+from engine.errors import RunBusyError, StoreError, TermlabError
 from engine.remainder import Work, remainder_of_sweep
 from engine.store import RunStore
 from engine.store.annotations import Change
@@ -15,7 +15,8 @@ from engine.store.requests import Request
 from engine.store.sweeps import load_sweep
 from engine.summary import RunStatus
 from tui.detached import Detached, start_apart
-from tui.messages import RestFound
+from tui.export_line import ExportLine
+from tui.messages import RestFound, RunsExported
 from tui.rest import Rest
 
 Job = Callable[[RunStore], Message | Detached | None]
@@ -37,6 +38,22 @@ def annotate_run(run_id: str, change: Change) -> Job:
         store.annotate(run_id, change)
 
     return annotate
+
+
+def export(run_ids: Sequence[str], wanted: ExportLine) -> Job:
+    """Write saved runs for another tool."""
+
+    def write(store: RunStore) -> RunsExported:
+        from engine.export.run_export import export_runs
+
+        chosen = [store.summary(run_id) for run_id in run_ids]
+        try:
+            count = export_runs(store, chosen, wanted.form, wanted.path)
+        except OSError as error:
+            raise StoreError(f"{wanted.path} cannot be written: {error.strerror}") from error
+        return RunsExported(count, len(chosen) - count, wanted.path)
+
+    return write
 
 
 def ask_run(run_id: str, request: Request) -> Job:

@@ -13,6 +13,7 @@ from engine.store.annotations import adding, check_note, check_tag, hiding, noti
 from engine.summary import RunStatus
 from engine.trial import Trial
 from tui import store_jobs
+from tui.export_line import read_export_line
 from tui.format import plain
 from tui.runbook import Change, Request, Runbook, Slot, facts_key
 from tui.worker import EngineThread, Launch, StoreThread
@@ -153,6 +154,14 @@ class Trainings:
         """Move saved runs to the trash."""
         for run_id in run_ids:
             self._store_thread.do(store_jobs.remove_run(run_id), run_id)
+
+    def check_export(self, line: str) -> None:
+        """Raise a TermlabError for a line by which nothing can be exported."""
+        read_export_line(line)
+
+    def export(self, run_ids: Sequence[str], line: str) -> None:
+        """Write saved runs for another tool, in the format and to the path that a line names."""
+        self._store_thread.do(store_jobs.export(run_ids, read_export_line(line)))
 
     def check_tag(self, line: str) -> None:
         """Raise a ConfigError for what cannot be a tag, given or with a leading - taken away."""

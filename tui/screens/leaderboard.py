@@ -77,6 +77,7 @@ class LeaderboardScreen(LabScreen):
         Binding("S", "sort(True)", "Sort down", tooltip="Sort by the column under the cursor, largest first"),
         Binding("v", "choose_columns", "Columns", tooltip="Choose columns by name, expression or setting"),
         Binding("m", "choose_metric", "Metric", tooltip="Rank by another metric or expression", show=False),
+        Binding("e", "export", "Export", show=False, tooltip="Write what is marked, or listed, for other tools"),
         Binding("c", "copy", "Copy", tooltip="Copy what is listed as a Markdown table (OSC 52)", show=False),
         Binding("T", "tag", "Tag", show=False, tooltip="Tag what is marked, or under the cursor"),
         Binding("N", "note", "Note", show=False, tooltip="Write a note on what is marked, or under the cursor"),
@@ -274,7 +275,7 @@ class LeaderboardScreen(LabScreen):
             return bool(self.table.cursor_key)
         if action in ("pin", "choose_metric", "choose_columns"):
             return not self.is_by_run and bool(self.table.cursor_key)
-        if action in ("compare", "copy"):
+        if action in ("compare", "copy", "export"):
             return bool(self._lines)
         if action == "switch":
             return bool(self.lab.runbook.summaries)
@@ -399,6 +400,19 @@ class LeaderboardScreen(LabScreen):
             if len(lines) > MOST_COMPARED:
                 self.notify(f"The first {MOST_COMPARED} of {plural(len(lines), 'line')}; space marks others.")
         self.lab.go("compare")
+
+    def action_export(self) -> None:
+        """Ask for a format and a path, and write what is marked, or listed."""
+        trainings, marked = self.lab.trainings, self.lab.runbook.marked
+        ids = list(marked) if marked else [run_id for line in self._lines for run_id in line.run_ids]
+        text = (
+            "A format and a path: csv and parquet make a folder of tables, json one document, tensorboard a folder for "
+            "each run. Nothing that is there is replaced."
+        )
+        self.app.push_screen(
+            AskLineScreen(f"Export {plural(len(ids), 'run')}", text, "csv runs", trainings.check_export),
+            lambda line: trainings.export(ids, line) if line else None,
+        )
 
     def action_copy(self) -> None:
         """Copy what is listed to the clipboard of the terminal."""

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from textual.widgets import Input
 
 from engine.presets import Preset
 from engine.store import RunStore
@@ -11,6 +14,7 @@ from tests.tui.laboratory import (
     saved_runs,
     screen_text,
     started,
+    told,
     training,
     until,
     with_seed,
@@ -228,3 +232,25 @@ async def test_tags_notes_and_hiding_reach_the_disk_and_the_filter(app: TermlabA
         assert store.summary(save[-1]).is_hidden
         await pilot.press("slash", "end", *" hidden=true", "enter", "H")
         await until(pilot, lambda: not store.summary(save[-1]).is_hidden)
+
+
+async def test_e_exports_what_is_listed_and_replaces_nothing(app: TermlabApp, save: list[str], tmp_path: Path) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: "3 runs" in screen_text(app))
+        target = tmp_path / "out"
+
+        async def answer(line: str) -> None:
+            await pilot.press("e")
+            app.screen.query_one(Input).value = line
+            await pilot.press("enter")
+
+        await answer(f"cvs {target}")
+        await until(pilot, lambda: 'Did you mean "csv"?' in screen_text(app))
+        await pilot.press("escape")
+        await answer(f"csv {target}")
+        await until(pilot, lambda: (target / "runs.csv").exists())
+        assert len((target / "runs.csv").read_text().splitlines()) == 1 + len(save)
+        await until(pilot, lambda: "3 runs exported" in told(app))
+        await answer(f"csv {target}")
+        await until(pilot, lambda: "already" in screen_text(app))
