@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.errors import DamagedError, other_version
+from engine.shared_values import share_settings, shared_name
 from engine.shown import json_text
 from engine.tolerance import BOUNDS, is_met
 
@@ -157,7 +158,7 @@ class RunSummary:
             values = {name: document[key] for key, name in _BY_KEY.items()}
             values["status"] = RunStatus(values["status"])
             values["metrics"] = _numbers(values["metrics"])
-            values["best_epochs"] = {name: _epoch(epoch) for name, epoch in values["best_epochs"].items()}
+            values["best_epochs"] = {shared_name(name): _epoch(one) for name, one in values["best_epochs"].items()}
             values["epoch_metrics"] = {epoch: _numbers(one) for epoch, one in values["epoch_metrics"].items()}
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise DamagedError(f"summary is not readable: {error!r}") from error
@@ -174,6 +175,9 @@ class RunSummary:
             raise DamagedError(f"summary has tags = {values['tags']!r:.80}, which are no words")
         if not isinstance(values["config"].get("data", {}), dict):
             raise DamagedError("summary has no section config.data")
+        for name in _COMMON:
+            values[name] = shared_name(values[name])
+        values["config"] = share_settings(values["fingerprint"], values["config"])
         return cls(**values)
 
     def with_annotations(self, said: dict[str, Any]) -> RunSummary:
@@ -195,7 +199,7 @@ def _finite(metrics: dict[str, float]) -> dict[str, float | None]:
 
 
 def _numbers(metrics: dict[str, Any]) -> dict[str, float]:
-    return {name: _number(value) for name, value in metrics.items()}
+    return {shared_name(name): _number(value) for name, value in metrics.items()}
 
 
 def _epoch(value: Any) -> int:
@@ -231,6 +235,8 @@ ANNOTATED = tuple(NOTHING_SAID)
 """Keys of the run object that do not come from the run, the last of it: `summary.json` has none of them."""
 SAVED_KEYS = ("schema_version", *(key for key in _BY_KEY if key not in ANNOTATED), "events_bytes", "config_bytes")
 """Of `summary.json`, in their order."""
+_COMMON = ("preset", "label", "dataset", "model", "device", "device_name", "fingerprint", "sweep")
+"""Texts that many runs have in common."""
 _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(
         ("run", "preset", "label", "reason", "dataset", "model", "device", "device_name", "fingerprint", "sweep"),
