@@ -164,7 +164,8 @@ class TermlabApp(App[int]):
         self.set_timer(MOST_READING_SECONDS, self._start_engine)
 
     def _start_engine(self) -> None:
-        if self.engine_thread.ident is None:
+        """Start the thread that imports torch, unless it has begun already, or no thread is wanted."""
+        if self.store_thread.ident is not None and self.engine_thread.ident is None:
             self.engine_thread.start()
 
     def end_soon(self, code: ExitCode, why: str) -> None:
