@@ -10,12 +10,15 @@ from typing import Any
 
 from engine.best_epochs import is_higher_better
 from engine.columns import check_column, column_kind, column_value, sort_values, value_text
-from engine.errors import ConfigError, unknown
+from engine.errors import ConfigError, suggest, unknown
+from engine.expressions import parse_expression
 from engine.leaderboard_row import DEFAULT_METRIC, LeaderboardRow, build_row, name_test_data, varying_settings
 from engine.summary import RunStatus, RunSummary
 
 FALLBACK_METRIC = "test_loss"
 """Ranks recipes on data where none has the metric asked for: where a number is predicted there is no accuracy."""
+_COSTS = ("train_seconds", "samples_per_second")
+"""What a training took, which recipes can be ranked by as well."""
 _ROW_COLUMNS = ("n", "half_width", "differs_in")
 """Columns that only recipes have, not runs."""
 
@@ -75,6 +78,20 @@ def _section_metric(section: Sequence[LeaderboardRow], metric: str) -> str:
         return any(row.estimate_of(name) is not None for row in section)
 
     return FALLBACK_METRIC if not has(metric) and has(FALLBACK_METRIC) else metric
+
+
+def check_metric(metric: str, summaries: Sequence[RunSummary]) -> None:
+    """Make sure that recipes can be ranked by something: a metric that a run has, or an expression of such.
+
+    Raises: ConfigError naming the nearest.
+    """
+    known = {name for run in summaries for name in run.metrics} | {DEFAULT_METRIC, *_COSTS}
+    expression = parse_expression(metric)
+    for name in expression.metrics if expression else (metric,):
+        if name not in known:
+            # The nearest one first: there may be more names than a question has room for.
+            names = sorted(known)
+            raise ConfigError([f'"{name}" is not a known metric.{suggest(name, names)}'], f"Known: {', '.join(names)}.")
 
 
 def sort_rows(rows: Iterable[LeaderboardRow], column: str, *, descending: bool = False) -> list[LeaderboardRow]:

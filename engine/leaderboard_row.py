@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.best_epochs import measured_by
 from engine.columns import column_value, flat_settings
 from engine.statistics.estimate import Estimate, estimate
 from engine.summary import RunSummary
@@ -96,6 +97,14 @@ class LeaderboardRow:
             return self.estimates[column]
         found = self.results(column)
         return estimate(list(found.values())) if found and len(found) == self.n else None
+
+    @property
+    def best_epoch(self) -> Estimate | None:
+        """The epoch at which the metric that it is ranked by was best, or that an expression takes it from."""
+        if self.metric == DEFAULT_METRIC:
+            return self.estimate_of("best_epoch")
+        _, at, epoch = self.metric.partition("@")
+        return self.estimate_of(f"epoch@{epoch}" if at else f"epoch@best({measured_by(self.metric)})")
 
     @property
     def reasons(self) -> tuple[str, ...]:

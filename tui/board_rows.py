@@ -9,10 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from operator import is_not
 
-from engine.errors import ConfigError, TermlabError, suggest
-from engine.expressions import parse_expression
+from engine.errors import TermlabError
 from engine.filter import Filter, parse_filter
-from engine.leaderboard import KnownRows, rank
+from engine.leaderboard import KnownRows, check_metric, rank
 from engine.leaderboard_row import LeaderboardRow
 from engine.standings import Separation, Standing, sections_of, separation, stand
 from engine.summary import RunStatus, RunSummary
@@ -143,17 +142,3 @@ class BoardRows:
                     self._separations[data] = separation(section)
                 return self._separations[data]
         return None
-
-
-def check_metric(metric: str, summaries: Sequence[RunSummary]) -> None:
-    """Make sure that recipes can be ranked by something: a metric that a run has, or an expression of such.
-
-    Raises: ConfigError naming the nearest.
-    """
-    known = {name for run in summaries for name in run.metrics} | {"train_seconds", "samples_per_second"}
-    expression = parse_expression(metric)
-    for name in expression.metrics if expression else (metric,):
-        if name not in known:
-            # The nearest one first: there may be more names than a question has room for.
-            names = sorted(known)
-            raise ConfigError([f'"{name}" is not a known metric.{suggest(name, names)}'], f"Known: {', '.join(names)}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from engine.columns import value_text
 from engine.comparison import Comparison
 from engine.leaderboard_row import LeaderboardRow
 from engine.parting import Parting
+from engine.statistics.methods import METHODS
 from engine.summary import RunSummary
 from tui.format import metric_words, plain, plural, shorten
 from tui.leaderboard_json import difference_document, entry_document
@@ -111,6 +113,7 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
             for row, verdict in zip(found.rows[1:], verdict_lines(found), strict=True)
             for standing in (found.standings.get(row.fingerprint),)
         ],
+        "methods": [dataclasses.asdict(method) for method in METHODS],
         "settings": {key: list(values) for key, values in found.settings.items()},
     }
 

@@ -156,6 +156,11 @@ def metric_words(name: str) -> str:
     return plain(name).replace("_", " ")
 
 
+def metric_heading(name: str) -> str:
+    """Return what heads the values of a metric: its name in words, and its unit."""
+    return f"{metric_words(name)}{' %' if is_fraction(name) else ''}"
+
+
 def table_value(value: float) -> str:
     """Write a value of a table: counts whole, other numbers as losses."""
     return number(value, 0) if value.is_integer() else loss(value)

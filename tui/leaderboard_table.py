@@ -17,6 +17,7 @@ from tui.format import (
     count,
     is_fraction,
     metric_gap,
+    metric_heading,
     metric_value,
     metric_words,
     p_value,
@@ -77,7 +78,7 @@ def _own_column(name: str, rows: Sequence[LeaderboardRow], known: Collection[str
     """Return a column for a metric, an expression, a field or a setting."""
     check_column(name, [run for row in rows for run in row.runs], also=known)
     if column_kind(name) == "number" and any(row.estimate_of(name) is not None for row in rows):
-        heading = metric_words(name) + unit(name)
+        heading = metric_heading(name)
         return Column(name, heading, partial(_estimate, name), is_number=True, export=_mean_of), _estimator(name)
     return Column(name, name, value_text), lambda entry: column_value(entry.row.runs[-1], name)
 
@@ -90,7 +91,7 @@ def usual_columns(metrics: Sequence[str], *, has_baseline: bool = False) -> Colu
 
     ranked: Columns = [
         (
-            Column(name, metric_words(name) + unit(name), _shown_as(name), is_number=True, short=_short(name)),
+            Column(name, metric_heading(name), _shown_as(name), is_number=True, short=_short(name)),
             _ranked_by(name),
         )
         for name in metrics
@@ -134,14 +135,9 @@ _ON_REQUEST: Columns = (
 """Columns that are shown only where they are asked for, beside every metric, expression, field and setting."""
 
 
-def unit(metric: str) -> str:
-    """Return what a heading says behind a metric whose values are shown in percent."""
-    return " %" if is_fraction(metric) else ""
-
-
 def _short(metric: str) -> str:
     words = metric_words(metric).replace("accuracy", "acc").replace("best test acc", "best acc")
-    return words + unit(metric)
+    return words + (" %" if is_fraction(metric) else "")
 
 
 def _shown_as(metric: str) -> Callable[[float], str]:
@@ -211,10 +207,7 @@ def _p(entry: Entry) -> float | None:
 
 
 def _best_epoch(entry: Entry) -> float | None:
-    """Return the mean epoch at which the row's metric was best."""
-    metric = entry.row.metric
-    by_name = "best_epoch" if metric == "best_test_accuracy" else f"epoch@best({metric.removeprefix('best:')})"
-    return _mean_of(entry.row.estimate_of(by_name))
+    return _mean_of(entry.row.best_epoch)
 
 
 def _parameters(entry: Entry) -> int:

@@ -251,9 +251,7 @@ def _differs(entry: Entry) -> Shown:
 
 
 def _best_epoch(entry: Entry) -> Shown:
-    metric = entry.row.metric
-    by_name = "best_epoch" if metric == DEFAULT_METRIC else f"epoch@best({metric.removeprefix('best:')})"
-    found = entry.row.estimate_of(by_name)
+    found = entry.row.best_epoch
     return (Cell(metric_value("epoch", found.mean)), found.mean) if found else (Cell(MISSING, "quiet"), None)
 
 

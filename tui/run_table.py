@@ -10,8 +10,8 @@ from engine.columns import check_column, column_kind, column_value, value_text
 from engine.summary import DIVERGED, RunSummary
 from tui.format import (
     is_fraction,
+    metric_heading,
     metric_value,
-    metric_words,
     moment,
     percent,
     seconds,
@@ -44,8 +44,7 @@ def _own_column(name: str, summaries: Sequence[RunSummary]) -> tuple[Column, Cal
     """Return a column for a metric, an expression, a field or a setting."""
     check_column(name, summaries)
     if column_kind(name) == "number":
-        heading = f"{metric_words(name)}{_unit(name)}"
-        return Column(name, heading, partial(metric_value, name), is_number=True), _value(name)
+        return Column(name, metric_heading(name), partial(metric_value, name), is_number=True), _value(name)
     if column_kind(name) == "time":
         return Column(name, name, moment), _value(name)
     return Column(name, name, value_text), _value(name)

@@ -6,9 +6,8 @@ from engine.best_epochs import is_higher_better
 from engine.leaderboard_row import LeaderboardRow
 from engine.standings import Separation
 from engine.statistics.paired import Difference
-from tui.format import is_fraction, metric_gap, metric_value, metric_words, p_value, plain, plural
-
-MOST_SEEDS_SAID = 1000
+from engine.statistics.power import MOST_SEEDS
+from tui.format import is_fraction, metric_gap, metric_words, p_value, plain, plural
 
 
 def separation_words(found: Separation) -> str:
@@ -27,7 +26,7 @@ def separation_words(found: Separation) -> str:
     if not found.is_spread_known:
         return f"{start}: train each with at least two common seeds (--seeds 0..4)."
     if found.seeds_needed is None:
-        return f"{start}; not even {MOST_SEEDS_SAID:,} would show so small a difference."
+        return f"{start}; not even {MOST_SEEDS:,} would show so small a difference."
     more = max(0, found.seeds_needed - found.common_seeds)
     if not more:
         return f"{start}; a difference of this size would be seen with {found.seeds_needed} in four of five cases."
@@ -91,8 +90,3 @@ def short_difference_words(
     is_better = (found.mean > 0) == is_higher_better(metric)
     told = "cannot be told apart" if p >= 0.05 else "better" if is_better else "worse"
     return f"{name} {told}: {amount} ({interval}), {p_words(p)}, n = {found.n}"
-
-
-def value_words(metric: str, value: float | None) -> str:
-    """Write a value of a metric with its unit."""
-    return metric_value(metric, value) + (" %" if is_fraction(metric) and value is not None else "")

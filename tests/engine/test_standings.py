@@ -163,3 +163,16 @@ def test_validation_figures_of_different_splits_are_not_ranked_together() -> Non
         ("digits · validation fraction 0.2 · validation split random", "bb"),
     ]
     assert len({row.test_data for row in rank(runs)}) == 1
+
+
+def test_the_best_epoch_is_that_of_the_metric_that_ranks() -> None:
+    (run,) = seeds_of("a", {0: 0.9})
+    run.best_epochs.update({"test_loss": 1, "test_accuracy": 2})
+    run.epoch_metrics.update({"1": {"test_accuracy": 0.7, "test_loss": 0.1}, "2": {"test_accuracy": 0.9}})
+    found = {
+        metric: rank([run], metric)[0].best_epoch
+        for metric in ("test_accuracy@best(test_loss)", "best:test_accuracy", "test_loss")
+    }
+    assert {metric: one.mean for metric, one in found.items() if one} == {
+        "test_accuracy@best(test_loss)": 1, "best:test_accuracy": 2, "test_loss": 1,
+    }  # fmt: skip

@@ -81,10 +81,9 @@ def compare(
     """
     from engine.comparison import compare as compared
     from engine.errors import ConfigError
-    from engine.leaderboard import find_row, rank
+    from engine.leaderboard import check_metric, find_row, rank
     from engine.shown import json_text
     from engine.store import RunStore
-    from tui.commands.leaderboard import check_metric
     from tui.commands.runs import emit_json
     from tui.comparison_text import comparison_document, entries_of
     from tui.leaderboard_table import leaderboard_table

@@ -64,7 +64,7 @@ def leaderboard(
     copy: Copy = False,
 ) -> None:
     """Rank recipes by their finished runs: mean over seeds, 95 % interval, gap to the published figure."""
-    from engine.leaderboard import find_row, rank, sort_rows
+    from engine.leaderboard import check_metric, find_row, rank, sort_rows
     from engine.standings import sections_of, stand
     from engine.store import RunStore
     from tui.commands.runs import emit_json
@@ -74,7 +74,8 @@ def leaderboard(
 
     store = RunStore(context.obj.results)
     chosen = _finished(store.summaries(), preset, where)
-    check_metric(metric, chosen)
+    if chosen:
+        check_metric(metric, chosen)
     rows = rank(chosen, metric)
     base = find_row(rows, baseline).fingerprint if baseline else None
     standings = stand(rows, base) if base else {}
@@ -117,22 +118,6 @@ def _finished(summaries: Sequence[RunSummary], preset: str | None, where: str) -
         if preset not in preset_files():
             raise ConfigError([f"--preset: {unknown('preset', preset, {*names, *preset_files()})}"])
     return [run for run in selected(finished, where) if preset in (None, run.preset)]
-
-
-def check_metric(metric: str, chosen: Sequence[RunSummary]) -> None:
-    """Make sure that some run measured a metric, or those of an expression.
-
-    Raises: ConfigError naming the nearest.
-    """
-    from engine.errors import ConfigError, unknown
-    from engine.expressions import parse_expression
-    from engine.leaderboard_row import DEFAULT_METRIC
-
-    known = {name for run in chosen for name in run.metrics} | {DEFAULT_METRIC, "train_seconds", "samples_per_second"}
-    expression = parse_expression(metric)
-    for name in expression.metrics if expression else (metric,):
-        if chosen and name not in known:
-            raise ConfigError([f"--metric: {unknown('metric', name, known)}"])
 
 
 def _judge(rows: Sequence[LeaderboardRow], *, has_baseline: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -16,7 +15,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.comparison import Comparison, compare
-from engine.errors import TermlabError
 from engine.leaderboard_row import LeaderboardRow
 from engine.run import Run
 from engine.summary import RunStatus, RunSummary
@@ -148,10 +146,8 @@ class CompareScreen(ChartScreen):
         known = {run.id: run for run in runs if run.finished is not None}
         made_of = (finished, tuple(known), board.metric, board.baseline)
         if made_of != self._made_of:  # while runs are read or trained, there is news many times a second
-            self._made_of, found = made_of, None
-            with suppress(TermlabError):  # a metric that these runs lack
-                found = compare(finished, known, board.metric, board.baseline)
-            self._found = found
+            self._made_of = made_of
+            self._found = compare(finished, known, board.metric, board.baseline)
         return self._found
 
     def _show_words(self, chosen: Sequence[RunSummary], read: int, *, is_reading: bool) -> None:

@@ -13,8 +13,8 @@ from tui.format import (
     MISSING,
     count,
     estimate,
-    is_fraction,
     metric_gap,
+    metric_heading,
     metric_value,
     metric_words,
     p_value,
@@ -58,7 +58,7 @@ def comparison_rows(found: Comparison) -> list[Row]:
     """Return what sets recipes apart: figures first, then settings, then where their curves part."""
     rows: list[Row] = []
     metric = found.baseline.metric
-    figures: dict[str, Callable[[LeaderboardRow], Cell]] = {metric_title(metric): lambda row: _estimate(row, metric)}
+    figures: dict[str, Callable[[LeaderboardRow], Cell]] = {metric_heading(metric): lambda row: _estimate(row, metric)}
     if len(found.rows) > 1:
         figures |= {
             "Δ baseline": lambda row: _difference(row, found),
@@ -69,7 +69,7 @@ def comparison_rows(found: Comparison) -> list[Row]:
     figures["seeds"] = _seeds
     for name in SHOWN:
         if name != metric and any(name in row.estimates for row in found.rows):
-            figures[metric_title(name)] = _reader(name)
+            figures[metric_heading(name)] = _reader(name)
     if any(row.published is not None for row in found.rows):
         figures["published"] = _published
         figures["gap"] = _gap
@@ -94,11 +94,6 @@ def comparison_rows(found: Comparison) -> list[Row]:
             cells = (_parting(row is found.baseline, partings[row.fingerprint].get(name)) for row in found.rows)
             rows.append(Row(f"parting {name}", (Cell(f" {metric_words(name)}", "quiet"), *cells)))
     return rows
-
-
-def metric_title(metric: str) -> str:
-    """Return how a row of a metric is called."""
-    return f"{metric_words(metric)}{' %' if is_fraction(metric) else ''}"
 
 
 def _add(rows: list[Row], found: Comparison, title: str, facts: dict[str, Callable[[LeaderboardRow], Cell]]) -> None:

@@ -80,6 +80,7 @@ class TestCompare:
         assert first["difference"]["mean"] == pytest.approx(0.1)
         assert first["verdict"].startswith("better is better")
         assert {one["metric"]: one["apart_from_epoch"] for one in first["curves"]}["test_accuracy"] == 1
+        assert any("common seeds" in method["name"] and method["assumes"] for method in document["methods"])
         assert document["settings"] == {"optim.lr": [0.01, 0.02, 0.03]}
 
     def test_charts_come_last_unless_they_are_not_wanted(self, termlab: Shell) -> None:
