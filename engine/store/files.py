@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
+
 from engine.errors import DamagedError, other_version
 from engine.plain_file import MOST_WHOLE_BYTES, read_plain
 from engine.shown import json_text
@@ -115,61 +117,45 @@ def read_json(path: Path | str, *, most_bytes: int = MOST_WHOLE_BYTES) -> dict[s
 def _read_document(path: Path | str, most_bytes: int) -> tuple[str, dict[str, Any]]:
     name = os.path.basename(path)  # noqa: PTH119 - asked of every run of a folder
     try:
-        text = read_plain(path, most_bytes=most_bytes).decode()
-        document = _quickly_read(text)
-        is_plain = document is not None
-        if document is None:
-            document = json.loads(text)
+        content = read_plain(path, most_bytes=most_bytes)
+        text = content.decode()
+        document = _document_in(content, text)
     except (ValueError, RecursionError) as error:
         raise DamagedError(f"{name} is not JSON: {error}") from error
     except OSError as error:
         raise DamagedError(f"{name}: {error.strerror}") from error
     if not isinstance(document, dict):
         raise DamagedError(f"{name} is not a JSON object")
-    if not is_plain and (fault := _fault(document, "")):
+    if _may_be_odd(content) and (fault := _fault(document, "")):
         raise DamagedError(f"{name}: {fault}")
     return text, document
 
 
-def _quickly_read(text: str) -> Any:
-    """Return the document in a text, or None where it has to be looked through, as a list of ten thousand cannot be.
+def _document_in(content: bytes, text: str) -> Any:
+    """Return what a text says, by the quicker reader of the two unless it refuses.
 
-    Numbers are looked at as they are read; only text with escapes can hold half a surrogate pair.
     Raises: ValueError, RecursionError if it is not JSON.
     """
-    if text.count("{") + text.count("[") > MOST_NESTED or "\\u" in text:
-        return None
     try:
-        return _PLAIN.decode(text)
-    except _OddNumberError:
-        return None
+        return from_json(content, allow_inf_nan=False)
+    except ValueError:  # also of what Python lets pass and `_fault` has a word for, such as NaN
+        return json.loads(text)
 
 
-class _OddNumberError(Exception):
-    """A number that no part of termlab could go on with."""
+def _may_be_odd(content: bytes) -> bool:
+    """Tell whether a JSON text may have what `_fault` looks for, without understanding it; most have not.
+
+    Only text with escapes can hold half a surrogate pair, and only numbers of many digits can be out of all proportion.
+    """
+    if content.count(b"{") + content.count(b"[") > MOST_NESTED or b"\\u" in content:
+        return True
+    digits_alike = content.translate(_DIGITS_ALIKE)
+    return any(sign in digits_alike for sign in _SIGNS_OF_ODD_NUMBERS)
 
 
-def _whole(digits: str) -> int:
-    if len(digits) > len(str(LARGEST_WHOLE)):
-        raise _OddNumberError
-    number = int(digits)
-    if abs(number) > LARGEST_WHOLE:
-        raise _OddNumberError
-    return number
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if number - number != 0.0:
-        raise _OddNumberError
-    return number
-
-
-def _odd(_word: str) -> float:
-    raise _OddNumberError
-
-
-_PLAIN = json.JSONDecoder(parse_int=_whole, parse_float=_finite, parse_constant=_odd)
+_DIGITS_ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
+_SIGNS_OF_ODD_NUMBERS = (b"0" * len(str(LARGEST_WHOLE)), b"e000", b"e+000", b"NaN", b"Infinity")
+"""Where all digits are written as 0: as many as the largest whole number has, or an exponent of three."""
 
 
 def _fault(value: Any, where: str, depth: int = 0) -> str:
