@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.statistics.letters import compact_letters
+from engine.statistics.letters import MOST_LETTERS, compact_letters
 
 
 def test_plants_of_r_get_the_letters_of_the_textbook() -> None:
@@ -41,3 +41,16 @@ def test_two_share_a_letter_unless_they_are_told_apart(drawn: tuple[int, set[int
 def test_beyond_z_letters_have_two_signs_and_stand_apart() -> None:
     letters = compact_letters(28, set(itertools.combinations(range(28), 2)))
     assert (letters[0], letters[25], letters[26], letters[27]) == ("a", "z", "aa", "ab")
+
+
+def test_letters_end_before_there_are_more_than_anybody_reads() -> None:
+    """Of pairs in which each is told from its other half alone there are two to the power of their number."""
+    apart = {(item, item + 1) for item in range(0, 40, 2)}
+    letters = compact_letters(40, apart)
+    lettered = [place for place, own in enumerate(letters) if own]
+    assert lettered == list(range(len(lettered)))
+    assert 2 * 5 <= len(lettered) < 40
+    assert len({name for own in letters for name in own.split(",") if name}) <= MOST_LETTERS
+    for one, other in itertools.combinations(lettered, 2):
+        shared = set(letters[one].split(",")) & set(letters[other].split(","))
+        assert (not shared) == ((one, other) in apart)
