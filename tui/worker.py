@@ -203,10 +203,10 @@ class StoreThread(threading.Thread):
             self._fail(error)
             return
         self._last_problem = ""
-        self._file_events.follow(self._store.folder, (one.run for one in summaries if one.status.is_live))
         if summaries != self._known:
             self._known = summaries
             self._mailbox.post_message(RunsChanged(summaries, self._rows(summaries)))
+        self._file_events.follow(self._store.folder, (one.run for one in summaries if one.status.is_live))
 
     def _rows(self, summaries: list[RunSummary]) -> list[LeaderboardRow]:
         """Rank in this thread: the first interval imports SciPy, which would hold up the screen."""

@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
+
 from engine.atomic import write_atomic
 from engine.process import Writer
 from engine.store.signature import Signature, last_change
@@ -54,7 +56,7 @@ class Entry(NamedTuple):
 
         Raises: DamagedError, ValueError if the text is not that of one.
         """
-        return RunSummary.from_dict(json.loads(self.text))
+        return RunSummary.from_dict(from_json(self.text))
 
 
 def entry_of(summary: RunSummary, signature: Signature, writer: Writer | None, text: str) -> Entry:

@@ -62,6 +62,8 @@ class Listing:
         self._has_looked_for_index = False
         self._fresh = 0
         """Runs that were read and are not in the index."""
+        self._total = 0
+        """Runs that the last look at all of them found."""
         self._tails: dict[str, RunTail] = {}
         """Of runs under way, which are read again and again: only what was added."""
 
@@ -72,7 +74,7 @@ class Listing:
         """
         with without_collections():
             found = [self._summary(name, signature) for name, signature in self._signatures()]
-            self._keep_index(len(found))
+            self._total = len(found)
         return sorted(found, key=lambda summary: (summary.created, summary.run), reverse=True)
 
     def summary(self, run_id: str) -> RunSummary:
@@ -86,10 +88,10 @@ class Listing:
         Raises: as `summaries`.
         """
         found: list[tuple[float, str, str]] = []
-        total = hidden = 0
+        self._total = hidden = 0
         with without_collections():
             for name, signature in self._signatures():
-                total += 1
+                self._total += 1
                 kept = self._index.get(name)
                 if kept is not None and kept.signature == signature and not kept.is_live:
                     created, is_hidden, text = kept.created, kept.is_hidden, kept.text
@@ -100,9 +102,19 @@ class Listing:
                 if with_hidden or not is_hidden:
                     found.append((created, name, text))
                 hidden += is_hidden
-            self._keep_index(total)
             found.sort(reverse=True)
         return [text for _, _, text in found], 0 if with_hidden else hidden
+
+    def keep_index(self) -> None:
+        """Write down what was read for the next process that lists this folder, if it had to read too much of it."""
+        if self._total >= FEWEST_RUNS and self._fresh > max(FEWEST_STALE, self._total * MOST_STALE):
+            with without_collections():
+                entries = dict(self._index)
+                for name, one in self._known.items():
+                    entries[name] = entry_of(one.summary, one.signature, one.writer, one.line())
+                    one.text = ""
+                write_index(self.folder, entries.items())
+            self._fresh = 0
 
     def is_under_way(self, run_id: str) -> bool:
         """Tell whether a run is not over by its log, so that its process may go on, also one that seemed lost."""
@@ -153,16 +165,6 @@ class Listing:
         except DamagedError:
             return True
         return False
-
-    def _keep_index(self, total: int) -> None:
-        """Write the index anew if too much of what it should have had to be read."""
-        if total >= FEWEST_RUNS and self._fresh > max(FEWEST_STALE, total * MOST_STALE):
-            entries = dict(self._index)
-            for name, one in self._known.items():
-                entries[name] = entry_of(one.summary, one.signature, one.writer, one.line())
-                one.text = ""
-            write_index(self.folder, entries.items())
-            self._fresh = 0
 
     def _summary(self, run_id: str, signature: Signature) -> RunSummary:
         """Return one run whose files have this signature now."""

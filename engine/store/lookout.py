@@ -40,6 +40,7 @@ class Lookout:
         Everything is looked at no more often than every `whole_seconds`, and less often where that takes long.
         Raises: StoreError if the folder cannot be read.
         """
+        self._listing.keep_index()  # of the look before, which somebody was waiting for
         if time.monotonic() < self._next_whole:
             self._look_at_some()
         else:

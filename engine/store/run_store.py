@@ -67,7 +67,9 @@ class RunStore:
 
         Raises: StoreError if the folder itself cannot be read.
         """
-        return self._listing.summaries()
+        found = self._listing.summaries()
+        self._listing.keep_index()
+        return found
 
     def summary(self, run_id: str) -> RunSummary:
         """Return one run in one line; its status is `damaged` where it cannot be read, beside what can."""
@@ -85,7 +87,9 @@ class RunStore:
 
         Raises: as `summaries`.
         """
-        return self._listing.lines(with_hidden=with_hidden)
+        found = self._listing.lines(with_hidden=with_hidden)
+        self._listing.keep_index()
+        return found
 
     def find(self, name: str) -> str:
         """Return the id that `name` stands for: an id, a unique prefix of one, or `latest`.
