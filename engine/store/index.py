@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from engine.atomic import write_atomic
+from engine.atomic import atomic_file
 from engine.process import Writer
 from engine.store.signature import Signature, last_change
 from engine.summary import RunSummary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FEWEST_RUNS = 256
 """Smaller folders are read as quickly as an index of them."""
 _SETTLED_NS = 2_000_000_000
@@ -77,43 +77,60 @@ def read_index(results: Path) -> dict[str, Entry]:
     """Return the entries by run; none where there is no index that can be used."""
     try:
         content = index_path(results).read_bytes()
-        header, entries, texts = content.split(b"\n", 2)
-        if json.loads(header) != _header(results, content[len(header) + 1 :]):
+        end = content.rindex(b"\n", 0, -1) + 1
+        if content[end:] != _sum_line(zlib.crc32(memoryview(content)[:end])):
             return {}
-        lines, records = texts.decode().split("\n"), json.loads(entries)
-        found = {
+        header, *texts, records = content[: end - 1].decode().split("\n")
+        if json.loads(header) != _header(results):
+            return {}
+        return {
             run: Entry(tuple(signature), created, is_live, is_hidden, holder, text)
-            for text, (run, signature, created, is_live, is_hidden, holder) in zip(lines, records, strict=True)
+            for text, (run, signature, created, is_live, is_hidden, holder) in zip(
+                texts, json.loads(records), strict=True
+            )
         }
     except (OSError, ValueError, TypeError, RecursionError):
         return {}
-    return found
 
 
 def write_index(results: Path, entries: Iterable[tuple[str, Entry]]) -> None:
-    """Keep the runs of a results folder for the next listing; no harm is done where that is not possible."""
+    """Keep the runs of a results folder for the next listing; no harm is done where that is not possible.
+
+    Each is written before the next one is asked for: a copy of all of them would take as much memory as they do.
+    """
     newest = time.time_ns() - _SETTLED_NS
-    kept = [(run, entry) for run, entry in entries if last_change(entry.signature) < newest]
-    records = [(run, *entry[:-1]) for run, entry in kept]
-    body = json.dumps(records, separators=(",", ":")) + "\n" + "\n".join(entry.text for _, entry in kept)
     path = index_path(results)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        content = body.encode()
-        header = json.dumps(_header(results, content)).encode()
-        write_atomic(
-            path, header + b"\n" + content, is_durable=False
-        )  # what a power cut leaves of it is told by its sum
+        with atomic_file(path, is_durable=False) as file:  # what a power cut leaves of it is told by its sum
+            records, crc32 = [], 0
+
+            def write(line: str) -> None:
+                nonlocal crc32
+                content = f"{line}\n".encode()
+                crc32 = zlib.crc32(content, crc32)
+                file.write(content)
+
+            write(json.dumps(_header(results)))
+            for run, entry in entries:
+                if last_change(entry.signature) < newest:
+                    records.append((run, *entry[:-1]))
+                    write(entry.text)
+            write(json.dumps(records, separators=(",", ":")))
+            file.write(_sum_line(crc32))
         _clear_forgotten(path.parent)
 
 
-def _header(results: Path, body: bytes) -> dict[str, Any]:
-    """Return what the first line says; an index that says anything else is of another termlab, folder, or damaged."""
+def _sum_line(crc32: int) -> bytes:
+    return b"%d\n" % crc32
+
+
+def _header(results: Path) -> dict[str, Any]:
+    """Return what the first line says; an index that says anything else is of another termlab, or another folder."""
     return {
         "format": FORMAT_VERSION,
         "folder": os.fsencode(os.path.realpath(results)).decode("utf-8", "replace"),
         "keys": list(RunSummary("").to_dict()),
-        "crc32": zlib.crc32(body),
     }
 
 

@@ -109,11 +109,7 @@ class Listing:
         """Write down what was read for the next process that lists this folder, if it had to read too much of it."""
         if self._total >= FEWEST_RUNS and self._fresh > max(FEWEST_STALE, self._total * MOST_STALE):
             with without_collections():
-                entries = dict(self._index)
-                for name, one in self._known.items():
-                    entries[name] = entry_of(one.summary, one.signature, one.writer, one.line())
-                    one.text = ""
-                write_index(self.folder, entries.items())
+                write_index(self.folder, self._entries())
             self._fresh = 0
 
     def is_under_way(self, run_id: str) -> bool:
@@ -165,6 +161,13 @@ class Listing:
         except DamagedError:
             return True
         return False
+
+    def _entries(self) -> Iterator[tuple[str, Entry]]:
+        """Yield what belongs into the index, of runs that were read with the line that is then kept no longer."""
+        yield from ((name, entry) for name, entry in self._index.items() if name not in self._known)
+        for name, one in self._known.items():
+            yield name, entry_of(one.summary, one.signature, one.writer, one.line())
+            one.text = ""
 
     def _summary(self, run_id: str, signature: Signature) -> RunSummary:
         """Return one run whose files have this signature now."""

@@ -142,7 +142,7 @@ def test_what_has_changed_is_never_taken_from_it(
         lambda content: content[:-1],
         lambda content: content[: len(content) // 2],
         lambda content: content.replace(b'"done"', b'"lost"'),
-        lambda content: content.replace(b'{"format": 1', b'{"format": 2'),
+        lambda content: content.replace(b'{"format": 2', b'{"format": 3'),
         lambda content: content.replace(b'"seed"', b'"sead"'),
         lambda _: b"\xff" * 1000,
         lambda content: content.partition(b"\n")[0] + b"\n[[[[]]]]\n",
