@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,12 +151,17 @@ def _may_be_odd(content: bytes) -> bool:
     if content.count(b"{") + content.count(b"[") > MOST_NESTED or b"\\u" in content:
         return True
     digits_alike = content.translate(_DIGITS_ALIKE)
-    return any(sign in digits_alike for sign in _SIGNS_OF_ODD_NUMBERS)
+    if any(sign in digits_alike for sign in _SIGNS_OF_ODD_NUMBERS):
+        return True
+    return _EXPONENT in digits_alike and _LARGE_EXPONENT.search(digits_alike) is not None
 
 
 _DIGITS_ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
-_SIGNS_OF_ODD_NUMBERS = (b"0" * len(str(LARGEST_WHOLE)), b"e000", b"e+000", b"NaN", b"Infinity")
-"""Where all digits are written as 0: as many as the largest whole number has, or an exponent of three."""
+_SIGNS_OF_ODD_NUMBERS = (b"0" * len(str(LARGEST_WHOLE)), b"e+000", b"NaN", b"Infinity")
+"""Where all digits are written as 0."""
+_EXPONENT = b"e000"
+_LARGE_EXPONENT = re.compile(_EXPONENT + rb"0*\s*[,\]}]")
+"""Fingerprints, too, have an e before digits, but a quotation mark behind them."""
 
 
 def _fault(value: Any, where: str, depth: int = 0) -> str:
