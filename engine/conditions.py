@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import operator
 import re
+import warnings
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,7 +22,18 @@ _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.
 _FIRST_SECONDS = 1e8
 """Smaller numbers, which would be before 1973, are years or dates without dashes."""
 _KINDS = {"words": "list of words", "truth": "truth value"}
-_ALLOWED = {"text": "= != ~", "number": "= != < <= > >=", "time": "= != < <= > >=", "words": "= != ~", "truth": "= !="}
+_ALLOWED = {
+    "text": "= != ~ =~",
+    "number": "= != < <= > >=",
+    "time": "= != < <= > >=",
+    "words": "= != ~ =~",
+    "truth": "= !=",
+}
+_LONGEST_EXPRESSION = 200
+_LONGEST_SEARCHED = 1000
+"""Characters of a text in which a regular expression is looked for; only notes are longer."""
+_REPEATED_TWICE = re.compile(r"\((?:[^()\\]|\\.)*[*+}](?:[^()\\]|\\.)*\)[*+{]")
+"""A group that repeats what repeats already, as (a+)+: on some texts it takes for ever."""
 
 
 def build_search(word: str, *, is_literal: bool) -> Predicate:
@@ -64,8 +76,8 @@ def _build_test(kind: str, name: str, sign: str, value: str, *, is_literal: bool
             raise ConfigError([f'{name} is compared with a number; "{value}" is not one'])
         limit, compare = number, _ORDER.get(sign, operator.eq)
         return lambda found: _is_number(found) and compare(found, limit)
-    is_part = sign == "~"
-    is_text = _text_test(value, is_literal=is_literal, is_part=is_part)
+    is_part = sign in ("~", "=~")
+    is_text = _expression_test(value) if sign == "=~" else _text_test(value, is_literal=is_literal, is_part=is_part)
     if kind == "words":
         return lambda found: any(is_text(word) for word in found or ())
     number = None if is_part or kind == "text" else parse_number(value)
@@ -99,6 +111,27 @@ def _text_test(text: str, *, is_literal: bool, is_part: bool) -> Callable[[str],
     pattern = re.sub(r"([*?[])" if is_literal else r"(\[)", r"[\1]", text.casefold())
     matches = re.compile(fnmatch.translate(f"*{pattern}*" if is_part else pattern)).match
     return lambda found: matches(found.casefold()) is not None
+
+
+def _expression_test(expression: str) -> Callable[[str], bool]:
+    """Look for a regular expression anywhere in a text, whatever its case.
+
+    Raises: ConfigError if it is none, or one that could take for ever.
+    """
+    if len(expression) > _LONGEST_EXPRESSION:
+        raise ConfigError([f"a regular expression has at most {_LONGEST_EXPRESSION} characters"])
+    if _REPEATED_TWICE.search(expression):
+        raise ConfigError([f'"{expression}" repeats what repeats already, which takes for ever on some texts'])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what a later Python may read in another way
+            finds = re.compile(expression, re.IGNORECASE).search
+    except (re.error, OverflowError, RecursionError) as error:
+        place = getattr(error, "pos", None)
+        where = f" at its character {place + 1}" if place is not None else ""
+        reason = getattr(error, "msg", str(error))
+        raise ConfigError([f'"{expression}" is no regular expression: {reason}{where}']) from error
+    return lambda found: finds(found[:_LONGEST_SEARCHED]) is not None
 
 
 def _check_status(value: str, *, is_literal: bool) -> None:

@@ -2,10 +2,10 @@
 
     preset=batchnorm and optim.lr<0.01 and not status=failed
 
-A condition is FIELD OP VALUE with = != < <= > >= or ~ (contains), `has:FIELD`, or a word to find anywhere in what
-names a run. `not`, `and`, `or` and parentheses join them, in this order of strength; `and` may be left out. Values
-with spaces or parentheses are quoted; * and ? stand for any letters and one letter unless they are quoted. What is
-the label of a run, such as `bn=on`, finds the runs of that label.
+A condition is FIELD OP VALUE with = != < <= > >=, ~ (contains) or =~ (a regular expression finds something in it),
+`has:FIELD`, or a word to find anywhere in what names a run. `not`, `and`, `or` and parentheses join them, in this order
+of strength; `and` may be left out. Values with spaces or parentheses are quoted; * and ? stand for any letters and one
+letter unless they are quoted. What is the label of a run, such as `bn=on`, finds the runs of that label.
 """
 
 from __future__ import annotations

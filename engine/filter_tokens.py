@@ -10,7 +10,7 @@ from engine.errors import ConfigError
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<mark>[()])
-      | (?P<operator>!=|<=|>=|==|[=<>~])
+      | (?P<operator>!=|<=|>=|==|=~|[=<>~])
       | (?P<quoted>"[^"]*"|'[^']*')
       | (?P<unclosed>["'])
       | (?P<word>(?:@best\([^\s()]*\)|[^\s()=<>~!]|!(?!=))+)

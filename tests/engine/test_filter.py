@@ -65,6 +65,12 @@ def test_empty_text_passes_every_run(text: str) -> None:
         "preset=BatchNorm",
         "preset=batch*",
         "preset!=weight-decay",
+        "label=~wide",
+        "label=~'^BN=(on|off) .wide.$'",
+        'preset=~"^batch[a-z]+$" and run =~ -s[0-9]+$',
+        "model.name=~^block_",
+        "optim.lr=~005$",
+        "not label=~^wide",
         "label~wide",
         "label='bn=on (wide)'",
         'label="bn=on (wide)"',
@@ -304,3 +310,33 @@ def test_a_label_that_looks_like_a_condition_finds_its_runs() -> None:
     assert [run.run for run in runs if parse_filter("not bn=on and preset=digits-first", runs).matches(run)] == ["off"]
     with pytest.raises(ConfigError, match='"bn" is not a known field'):
         parse_filter("bn=maybe", runs)
+
+
+@pytest.mark.parametrize(
+    ("text", "piece", "reason"),
+    [
+        (
+            "seed=1 and label=~[a-",
+            "[a-",
+            '"[a-" is no regular expression: unterminated character set at its character 1',
+        ),
+        ("label=~'a(b'", "'a(b'", "missing ), unterminated subpattern at its character 2"),
+        ("label=~*b", "*b", "nothing to repeat at its character 1"),
+        ("label=~'(a+)+$'", "'(a+)+$'", "repeats what repeats already"),
+        ("label=~'(x|y*z){2}'", "'(x|y*z){2}'", "repeats what repeats already"),
+        (f"label=~{'a' * 201}", "a" * 201, "at most 200 characters"),
+        ("seed=~1", "1", '"=~" does not go with seed'),
+        ("label=~", "=~", '"=~" has no value after it'),
+    ],
+)
+def test_regular_expression_that_cannot_be_used_is_told_with_its_place(text: str, piece: str, reason: str) -> None:
+    assert reason in fault(text).message
+    assert underlined(text).strip("'") == piece.strip("'")
+
+
+def test_regular_expression_is_not_a_glob_and_may_stand_for_any_of_several_words() -> None:
+    tagged = build_summary(tags=["sweep-1", "final"])
+    assert passes("tags=~^fin", tagged)
+    assert not passes("tags=~^nal", tagged)
+    assert not passes("label=~w?ide$")  # the label ends with a parenthesis
+    assert passes("label=~^bn=on")
