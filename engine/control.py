@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 
 ON_REQUEST = "on request"
+HANDED_OVER = "to be handed over to a process of its own"
+"""Why a training stops that goes on at once, in words that follow "stopped"."""
 
 
 class Control:

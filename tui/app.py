@@ -21,6 +21,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
+from engine.control import HANDED_OVER, ON_REQUEST
 from engine.garbage import leave_out_what_is_there
 from tui import messages, worker
 from tui.clipboard import ClipboardError, clipboard_sequence
@@ -234,7 +235,7 @@ class TermlabApp(App[int]):
         elif answer in ("stop", "keep"):
             if answer == "keep":
                 self.trainings.keep_running()
-            self.trainings.stop_here()
+            self.trainings.stop_here(HANDED_OVER if answer == "keep" else ON_REQUEST)
             self.exit(0)
 
     def action_to_shell(self) -> None:
@@ -330,9 +331,15 @@ class TermlabApp(App[int]):
                 message.events,
                 is_first=message.is_first,
                 siblings=message.siblings,
+                sweep_id=message.sweep,
                 place=message.place,
             )
         self._publish(Change.SWEEP, *([Change.STATE] if message.is_first else []))
+
+    def on_trials_awaited(self, message: messages.TrialsAwaited) -> None:
+        """Show which trials another process has still to begin."""
+        self.runbook.await_trials(message.sweep, message.trials, is_going_on=message.is_going_on)
+        self._publish(Change.SWEEP, Change.STATE)
 
     def on_rest_found(self, message: messages.RestFound) -> None:
         """Go on with a run, or ask with what of its sweep as well."""

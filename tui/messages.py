@@ -84,8 +84,18 @@ class RunRead(Message):
     def __init__(self, run: Run, events: Sequence[Event], *, is_first: bool, siblings: int = 1) -> None:
         """`siblings` are the trials that were started together with it, itself included."""
         super().__init__()
-        self.run_id, self.trial, self.created, self.place = run.id, run.trial, run.created, run.place
+        self.run_id, self.trial, self.created = run.id, run.trial, run.created
+        self.sweep, self.place = run.sweep, run.place
         self.events, self.is_first, self.siblings = events, is_first, siblings
+
+
+class TrialsAwaited(Message):
+    """Which trials of a sweep of another process have not begun is known, or has changed."""
+
+    def __init__(self, sweep: str, trials: Mapping[int, Trial], is_going_on: bool) -> None:
+        """`trials` are those, by place; `is_going_on` if there is still a process that may begin them."""
+        super().__init__()
+        self.sweep, self.trials, self.is_going_on = sweep, trials, is_going_on
 
 
 class RestFound(Message):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from engine.control import HANDED_OVER
 from engine.errors import TermlabError
 from engine.events import Event, Noted, RunFinished, RunStarted
 from engine.run import Run
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from engine.trial_facts import TrialFacts
 
 MOST_LOG_LINES = 2000
+HANDED_OVER_SECONDS = 60.0
+"""After which nobody goes on any more with what was to be handed over: its process would have begun, or failed."""
 MOST_SECONDS_BETWEEN = 60.0
 """Between two runs of one sweep of another process: loading data takes a while."""
 
@@ -82,8 +85,10 @@ class Slot:
     """The run that it goes on with, as it was when that was interrupted."""
     siblings: int = 1
     """Trials that were started together with it, itself included, where that is known."""
+    sweep: str = ""
+    """The id of what was started together; empty where none is known."""
     place: int = 0
-    """Among them, from 0."""
+    """In it, from 0."""
     paused_seconds: float = 0.0
     paused_since: float | None = None
 
@@ -148,6 +153,14 @@ class Sweep:
     def is_over(self) -> bool:
         """Whether nothing more will happen."""
         return not any(slot.status.is_live for slot in self.slots)
+
+    def is_handed_over(self, now: float) -> bool:
+        """Tell whether a process of its own is to go on with it any moment.
+
+        Units: `now` in seconds since 1970.
+        """
+        ends = [run.finished for run in self.runs if run.finished is not None and HANDED_OVER in run.finished.reason]
+        return self.is_over and any(now - end.time < HANDED_OVER_SECONDS for end in ends)
 
     def apply(self, slot: Slot, event: Event) -> None:
         """Take in an event, and write the log where it says something."""
@@ -309,6 +322,7 @@ class Runbook:
         *,
         is_first: bool,
         siblings: int = 1,
+        sweep_id: str = "",
         place: int = 0,
     ) -> None:
         """Take in what was read of a run of another process; the first time, and when it is read anew, all of it."""
@@ -318,13 +332,16 @@ class Runbook:
         slot = next((one for one in sweep.slots if one.run is not None and one.run.id == run_id), None)
         is_told = slot is not None and is_first
         if slot is None:
+            slot = _waiting(sweep, sweep_id).get(place) if sweep_id else None
+        if slot is None:
             slot = Slot(trial)
             sweep.slots.append(slot)
+        if slot.run is None:
             sweep.name = trial.preset if {one.trial.preset for one in sweep.slots} == {trial.preset} else "runs"
         if is_first or slot.run is None:
             slot.run = Run(id=run_id, trial=trial, created=created)
             slot.paused_seconds, slot.paused_since = 0.0, None
-            slot.siblings, slot.place = siblings, place
+            slot.siblings, slot.sweep, slot.place = siblings, sweep_id, place
         for event in events:
             if is_told:
                 slot.apply(event)
@@ -332,6 +349,22 @@ class Runbook:
                 sweep.apply(slot, event)
         self._lose(slot.run)
         self._settle()
+
+    def await_trials(self, sweep_id: str, trials: Mapping[int, Trial], *, is_going_on: bool) -> None:
+        """Show the trials that another process has still to begin, by place in its sweep; none if it is gone."""
+        sweep = self.sweep
+        if sweep is None or sweep.is_here or not any(slot.sweep == sweep_id for slot in sweep.slots):
+            return
+        waiting, wanted = _waiting(sweep, sweep_id), trials if is_going_on else {}
+        gone = [slot for place, slot in waiting.items() if place not in wanted]
+        sweep.slots = [slot for slot in sweep.slots if not any(slot is one for one in gone)]
+        siblings = max(slot.siblings for slot in sweep.slots if slot.sweep == sweep_id)
+        for place, trial in sorted(wanted.items()):
+            if place not in waiting:
+                steps = _steps_of_equal(trial, sweep.slots)
+                sweep.slots.append(Slot(trial, steps=steps, siblings=siblings, sweep=sweep_id, place=place))
+        sweep.left_out = 0 if is_going_on else len(trials)
+        self.know((trial.preset, trial.label) for trial in wanted.values())
 
     def lose(self, summaries: Iterable[RunSummary]) -> None:
         """Say of runs that are followed or looked at that their process is gone, which no event of theirs can."""
@@ -367,6 +400,17 @@ def _continues(sweep: Sweep, trial: Trial, created: float) -> bool:
     """Tell whether a run that another process began belongs to what Live shows."""
     last = max((run.updated for run in sweep.runs), default=0.0)
     return not sweep.is_over or (sweep.name == trial.preset and created - last < MOST_SECONDS_BETWEEN)
+
+
+def _waiting(sweep: Sweep, sweep_id: str) -> dict[int, Slot]:
+    """Return the trials of what was started together that have no run, by place."""
+    return {slot.place: slot for slot in sweep.slots if slot.run is None and slot.sweep == sweep_id}
+
+
+def _steps_of_equal(trial: Trial, slots: Iterable[Slot]) -> int:
+    """Return the steps that a trial will take if one of as many examples, batches and epochs says so; 0 otherwise."""
+    of = (trial.config.data, trial.config.train)
+    return next((one.steps for one in slots if one.steps and (one.trial.config.data, one.trial.config.train) == of), 0)
 
 
 def facts_key(trial: Trial) -> object:

@@ -114,13 +114,3 @@ def rest_of(run_id: str, store: RunStore) -> Rest:
         sweep=Work.of_rest(whole, left) if is_more else None,
         with_failed=Work.of_rest(whole, retried) if left.failed and retried.places != [summary.place] else None,
     )
-
-
-def sweep_size(store: RunStore, sweep_id: str) -> int:
-    """Return how many trials were started together; 1 where that was not written down, or cannot be read."""
-    if not sweep_id:
-        return 1
-    try:
-        return len(load_sweep(store.folder, sweep_id).trials)
-    except TermlabError:
-        return 1

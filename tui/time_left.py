@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.summary import RunStatus
@@ -34,14 +35,15 @@ def progress_of(sweep: Sweep, now: float) -> Progress:
     current = sweep.current
     if current is not None and not sweep.is_here and current.siblings > len(sweep.slots):
         fraction = (current.place + run_fraction(current)) / current.siblings
-        is_last = current.place + 1 == current.siblings
-        left = _seconds_left(sweep, now)
-        return Progress(fraction, current.place, current.siblings, left, is_of_run=not is_last)
+        is_rest_known = current.place + 1 == current.siblings or any(slot.run is None for slot in sweep.slots)
+        left, is_of_run = _time_left(sweep, now)
+        return Progress(fraction, current.place, current.siblings, left, is_of_run=is_of_run or not is_rest_known)
     weights = _weights(sweep.slots)
     done = sum(run_fraction(slot) * weight for slot, weight in zip(sweep.slots, weights, strict=True))
     fraction = done / sum(weights) if weights else 0.0
     finished = sum(not slot.status.is_live for slot in sweep.slots)
-    return Progress(fraction, finished, len(sweep.slots), _seconds_left(sweep, now))
+    left, is_of_run = _time_left(sweep, now)
+    return Progress(fraction, finished, len(sweep.slots), left, is_of_run=is_of_run)
 
 
 def run_fraction(slot: Slot) -> float:
@@ -71,13 +73,26 @@ def _weights(slots: list[Slot]) -> list[float]:
     return [float(slot.steps or usual) for slot in slots]
 
 
-def _seconds_left(sweep: Sweep, now: float) -> float | None:
-    """Add up the steps that are left, at the pace of equal trials, or of all where none was equal."""
+def _time_left(sweep: Sweep, now: float) -> tuple[float | None, bool]:
+    """Return the seconds left, and whether they are those of the runs under way alone.
+
+    How many steps a trial will take that another process has still to begin can be known only from one like it.
+    """
     if sweep.is_over:
-        return None
+        return None, False
+    left = _seconds_left(sweep, sweep.slots, now)
+    if left is None and not sweep.is_here:
+        begun = [slot for slot in sweep.slots if slot.run is not None]
+        if any(slot.status.is_live for slot in begun) and len(begun) < len(sweep.slots):
+            return _seconds_left(sweep, begun, now), True
+    return left, False
+
+
+def _seconds_left(sweep: Sweep, slots: Sequence[Slot], now: float) -> float | None:
+    """Add up the steps that are left, at the pace of equal trials, or of all where none was equal."""
     pace = _seconds_a_step(sweep, now)
     left = 0.0
-    for slot in sweep.slots:
+    for slot in slots:
         if not slot.status.is_live:
             continue
         seconds_a_step = pace.get(slot.trial.label, pace.get(""))

@@ -27,6 +27,7 @@ from engine.store import RunStore, RunTail
 from engine.store.sweeps import create_sweep
 from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
+from tui.awaited import AwaitedTrials
 from tui.detached import Detached
 from tui.file_events import FileEvents
 from tui.messages import (
@@ -44,7 +45,7 @@ from tui.messages import (
     ThreadFailed,
 )
 from tui.runbook import facts_key
-from tui.store_jobs import Job, sweep_size
+from tui.store_jobs import Job
 from tui.workspace import data_of_run, data_of_work
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class StoreThread(threading.Thread):
         self._detached: list[Detached] = []
         """Processes that were started from here, until they end."""
         self._tails: dict[str, RunTail] = {}
+        self._awaited = AwaitedTrials(self._store)
         self._last_problem = ""
         self._file_events = FileEvents(self._wake.set)
 
@@ -175,6 +177,8 @@ class StoreThread(threading.Thread):
             self._answer()
             for run_id in list(self._tails):
                 self._advance(run_id)
+            for message in self._awaited.news(self._known or (), self._tails.keys()):
+                self._mailbox.post_message(message)
             is_idle = not (self._asked or self._jobs or self._is_closing)
             if is_idle and self._wake.wait(self._poll_seconds):
                 self._is_asked.wait(SETTLE_SECONDS)
@@ -233,7 +237,7 @@ class StoreThread(threading.Thread):
         try:
             if tail is None:
                 tail = self._tails[run_id] = RunTail(self._store.folder / run_id)
-                siblings = sweep_size(self._store, tail.run.sweep)
+                siblings = self._awaited.follow(tail.run.sweep)
                 self._mailbox.post_message(RunRead(tail.run, tail.advance(), is_first=True, siblings=siblings))
             elif events := tail.advance():
                 self._mailbox.post_message(RunRead(tail.run, events, is_first=False))

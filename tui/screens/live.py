@@ -67,6 +67,8 @@ class LiveScreen(ChartScreen):
         self._shown: Sweep | None = None
         self._under_way: str | None = None
         self._statuses: list[RunStatus] = []
+        self._is_going_on = False
+        """Whether time changed what the progress line says when it was shown last."""
 
     def compose_body(self) -> Iterable[Widget]:
         """Put progress, charts and table under each other."""
@@ -126,7 +128,7 @@ class LiveScreen(ChartScreen):
             self.beside_deck().focus()
 
     def _tick(self) -> None:
-        if self.is_current and self._shown is not None and not self._shown.is_over:
+        if self.is_current and self._shown is not None and self._is_going_on:
             self._show_progress(self._shown)
 
     def _show_text(self) -> None:
@@ -160,6 +162,7 @@ class LiveScreen(ChartScreen):
 
     def _show_progress(self, sweep: Sweep) -> None:
         book = self.lab.runbook
+        self._is_going_on = not sweep.is_over or sweep.is_handed_over(self.lab.clock())
         self.query_one(ProgressLine).show_sweep(
             sweep,
             self.lab.clock(),

@@ -34,7 +34,9 @@ class ProgressLine(ClickLine):
         slot = sweep.current
         under_way = min(progress.finished + 1, progress.total)
         name = [Part(f" {plain(sweep.name)}", "strong"), Part(f"  run {under_way} of {progress.total}  ")]
-        if sweep.is_over:
+        if sweep.is_handed_over(now):
+            state = Part("  goes on in a process of its own …", "accent")
+        elif sweep.is_over:
             state = Part(f"  over{_endings(sweep)}", "quiet")
         elif asked is not None and asked.is_late(now):
             state = Part(f"  {asked.words}: no answer for {seconds(now - asked.time)}", "warn")
@@ -71,6 +73,8 @@ class ProgressLine(ClickLine):
 
 
 def _endings(sweep: Sweep) -> str:
-    """Say how many trials did not end as hoped; nothing where all did."""
-    counts = Counter(slot.status for slot in sweep.slots if slot.status is not RunStatus.DONE)
+    """Say how many trials did not end as hoped, or never began; nothing where all did."""
+    counts = Counter(str(slot.status) for slot in sweep.slots if slot.status is not RunStatus.DONE)
+    if sweep.left_out:
+        counts["not begun"] = sweep.left_out
     return f": {', '.join(f'{count} {status}' for status, count in counts.items())}" if counts else ""
