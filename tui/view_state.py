@@ -39,6 +39,17 @@ class BoardState:
     runs_sorted_by: str = "created"
     is_runs_reverse: bool = True
 
+    @property
+    def sorting(self) -> tuple[str, bool]:
+        """The column by which what is shown is sorted, and whether the largest come first."""
+        return (self.runs_sorted_by, self.is_runs_reverse) if self.is_by_run else (self.sorted_by, self.is_reverse)
+
+    def sorted(self, column: str, *, is_reverse: bool) -> BoardState:
+        """Return the same with what is shown sorted by another column."""
+        if self.is_by_run:
+            return dataclasses.replace(self, runs_sorted_by=column, is_runs_reverse=is_reverse)
+        return dataclasses.replace(self, sorted_by=column, is_reverse=is_reverse)
+
 
 @dataclass(frozen=True, slots=True)
 class ChartState:

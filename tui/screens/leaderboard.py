@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
@@ -18,29 +18,27 @@ from engine.errors import TermlabError
 from engine.summary import RunStatus, RunSummary
 from tui.board import RUN_COLUMNS, Line, ordered, table_rows
 from tui.board_rows import BoardRows
-from tui.format import plain, plural
+from tui.format import plural
 from tui.leaderboard_table import entries_of, leaderboard_table
 from tui.recipe_board import BoardView, sorts_largest_first
 from tui.run_table import run_table
 from tui.runbook import Change
-from tui.screens.annotate import note_question, tag_question
-from tui.screens.ask import GO_BACK, Answer, AskScreen
-from tui.screens.ask_line import AskLineScreen
+from tui.screens.annotate import ask_note, ask_tag, hide
 from tui.screens.base import LabScreen
-from tui.screens.find import find, find_binding, may_find
-from tui.screens.questions import can_go_on, go_on_words
-from tui.standing_words import difference_words, separation_words
+from tui.screens.board_view_questions import ask_columns, ask_metric
+from tui.screens.board_words import line_parts, said_of_board, title_parts, why_empty
+from tui.screens.export_question import ask_export
+from tui.screens.find import find, may_find
+from tui.screens.leaderboard_keys import LEADERBOARD_HELP, LEADERBOARD_KEYS
+from tui.screens.questions import can_go_on
+from tui.screens.removal import ask_removal
 from tui.tables import Table as PrintedTable
 from tui.tables import TableFormat
 from tui.view_state import BoardState
-from tui.widgets.click_line import ClickLine, Part
+from tui.widgets.click_line import ClickLine
 from tui.widgets.find import Find
 from tui.widgets.table import Table
 
-MOST_NAMED = 8
-"""Runs that a question names before it only counts them."""
-MOST_ASKED = 200
-"""Runs whose metrics a question lists."""
 MOST_COMPARED = 8
 """Recipes that are put side by side where none is marked."""
 
@@ -51,45 +49,8 @@ class LeaderboardScreen(LabScreen):
     PLACE = "leaderboard"
     AUTO_FOCUS = "#board"
     HELP_TITLE = "Leaderboard"
-    HELP = (
-        "Saved runs. A recipe is a config whatever its seed: n seeds, their mean and, from two on, the 95 % interval; "
-        "a seed that was run again counts once, with its newest run. A gap is measured minus published, inside or "
-        "outside the published tolerance; in brackets where the recipe is not the published one. p pins a recipe: Δ is "
-        "the mean difference to it on the common seeds with its 95 % interval, p the paired t-test, Holm-corrected "
-        "over the rows; recipes that share a letter (abc) cannot be told apart; what is quiet is no more than seeds "
-        "alone explain. These tests take the differences between seeds for independent and roughly normal. Runs on "
-        "different test data are never ranked together. The filter is that of --where: preset=batchnorm and "
-        "optim.lr<0.01 and not status=failed; words are looked for in names. R goes on with a run that was interrupted."
-    )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", key_display="enter", tooltip="Look at the run, or follow one that trains"),
-        Binding("R", "go_on(True)", "Go on", tooltip="Go on with a run that was interrupted, or with its sweep"),
-        Binding("R", "go_on(False)", "Go on", show=False),  # of what is done, to be told so
-        Binding("space", "mark", "Mark", key_display="space", tooltip="Mark it to be compared, or no longer"),
-        Binding("p", "pin", "Baseline", tooltip="Compare the other recipes with this one, or with none"),
-        Binding(
-            "d", "compare", "Compare", tooltip="Put what is marked side by side; without marks, what is listed there"
-        ),
-        find_binding("Filter as you type, as --where does"),
-        Binding("escape", "clear", "Clear", tooltip="Clear the filter, then the marks", show=False),
-        Binding("t", "switch", "Runs/recipes", tooltip="Show single runs, or recipes with their seeds together"),
-        Binding("s", "sort(False)", "Sort", tooltip="Sort by the column under the cursor, smallest first"),
-        Binding("S", "sort(True)", "Sort down", tooltip="Sort by the column under the cursor, largest first"),
-        Binding("v", "choose_columns", "Columns", tooltip="Choose columns by name, expression or setting"),
-        Binding("m", "choose_metric", "Metric", tooltip="Rank by another metric or expression", show=False),
-        Binding("e", "export", "Export", show=False, tooltip="Write what is marked, or listed, for other tools"),
-        Binding("c", "copy", "Copy", tooltip="Copy what is listed as a Markdown table (OSC 52)", show=False),
-        Binding("T", "tag", "Tag", show=False, tooltip="Tag what is marked, or under the cursor"),
-        Binding("N", "note", "Note", show=False, tooltip="Write a note on what is marked, or under the cursor"),
-        Binding("H", "hide", "Hide", show=False, tooltip="Leave it out of lists, or show it again: filter hidden=true"),
-        Binding(
-            "D,delete",
-            "remove",
-            "Remove",
-            tooltip="Move what is marked, or under the cursor, to the trash",
-            key_display="D",
-        ),
-    ]
+    HELP = LEADERBOARD_HELP
+    BINDINGS: ClassVar[list[BindingType]] = LEADERBOARD_KEYS
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,11 +102,7 @@ class LeaderboardScreen(LabScreen):
 
     @property
     def _sorting(self) -> tuple[str, bool]:
-        """The column by which the lines are sorted, and whether the largest come first."""
-        state = self._state
-        if state.is_by_run:
-            return state.runs_sorted_by, state.is_runs_reverse
-        return state.sorted_by, state.is_reverse
+        return self._state.sorting
 
     def _keep(self, **changes: Any) -> None:
         """Remember how the board is looked at."""
@@ -173,7 +130,7 @@ class LeaderboardScreen(LabScreen):
         table = self.table
         table.set_rows(table_rows(lines, len(table.columns)))
         self._show_title()
-        empty = "" if lines else self._why_empty()
+        empty = "" if lines else why_empty(book, board)
         self.query_one("#board-empty", Static).update(Content(empty))
         self.query_one("#board-empty").display = bool(empty)
         table.display = not empty
@@ -186,74 +143,23 @@ class LeaderboardScreen(LabScreen):
         return self.query_one("#find", Input).value
 
     def _show_title(self) -> None:
-        book, board = self.lab.runbook, self._board
-        if not book.is_read:  # of what is not known yet, nothing is said
-            self.query_one("#board-title", ClickLine).show([])
-            return
-        saved = len(book.summaries)
-        shown = len(board.found) if self.is_by_run else sum(len(row.runs) for row in board.rows)
-        # What stands further left gives way first: last of all go the number of runs, and why it is not all of them.
-        parts: list[Part] = []
         column, is_reverse = self._sorting
         titles = {one.key: one.title or one.key for one in self.table.columns}
-        parts.append(Part(f"sorted by {titles.get(column, column)} {'↓' if is_reverse else '↑'}   ", "quiet"))
-        if interrupted := len(book.interrupted):
-            parts.append(Part(f"{interrupted:,} interrupted: R   ", "accent", "R"))
-        if board.view.has_baseline and not self.is_by_run and (base := board.row_of(board.baseline)) is not None:
-            parts.append(Part(f"baseline {plain(base.label)} · ", "accent", "p"))
-        if book.marked:
-            parts.append(Part(f"{len(book.marked):,} marked · ", "accent", "d"))
-        if board.filter_text and not self.query_one("#find", Find).has_focus:  # where it stands already
-            parts.append(Part(f"{plain(board.filter_text)} · ", "accent", "slash"))
-        count = plural(saved, "run") if shown == saved else f"{shown:,} of {plural(saved, 'run')}"
-        if not self.is_by_run:
-            unfinished = len(board.found) - shown
-            count += f" in {plural(len(board.rows), 'recipe')}" + (f", {unfinished:,} not done" if unfinished else "")
-        count += f", {board.hidden:,} hidden" if board.hidden else ""
-        self.query_one("#board-title", ClickLine).show([], [*parts, Part(f"{count} ")])
+        parts = title_parts(
+            self.lab.runbook,
+            self._board,
+            sorted_by=f"{titles.get(column, column)} {'↓' if is_reverse else '↑'}",
+            is_by_run=self.is_by_run,
+            has_filter_in_sight=self.query_one("#find", Find).has_focus,
+        )
+        self.query_one("#board-title", ClickLine).show([], parts)
 
     def _show_row(self) -> None:
-        """Say below the table what a line has no room for: why a run ended, what a gap lies between, the ids."""
-        line = self._line
-        ids = "  ".join(plain(run_id) for run_id in line.run_ids) if line is not None else ""
-        reason = plain(str(line.values.get("reason") or "")) if line is not None else ""
-        run = self._run
-        parts = [Part(f" {go_on_words(run.status)} ", "accent", "R")] if run and can_go_on(run.status) else []
-        parts += [Part(f" {reason} ", "warn")] if reason else []
-        if line is not None and line.told_gap:
-            parts.append(Part(f" {line.told_gap} "))
-        self.query_one("#board-row", ClickLine).show([*parts, Part(f" {ids}", "quiet")])
-        self._show_said()
-
-    def _show_said(self) -> None:
-        """Say what is wrong with the filter, or what statistics say of row and baseline, or of the best two."""
-        said, board = self.query_one("#board-said", Static), self._board
-        said.set_class(board.problem is not None, "-wrong")
-        if board.problem is not None:
-            first, *_ = board.problem.message.splitlines()
-            said.update(plain(f"{first.removesuffix('.')}. Still shown: {board.filter_text or 'everything'}."))
-            return
-        row = board.row_of(self.table.cursor_key or "") if not self.is_by_run else None
-        standing = board.standings.get(row.fingerprint) if row is not None else None
-        base = board.row_of(board.baseline) if board.view.has_baseline else None
-        words = ""
-        if row is not None and standing is not None and base is not None and row is not base:
-            words = difference_words(row, base, standing.difference, standing.p)
-        elif row is not None and (found := board.separation_beside(row.fingerprint)) is not None:
-            words = separation_words(found)
-        said.update(words)
-
-    def _why_empty(self) -> str:
-        book = self.lab.runbook
-        if book.store_problem is not None:
-            return "\n".join(plain(line) for line in str(book.store_problem).splitlines())
-        if not book.is_read:
-            return "Reading the results folder…"
-        if book.summaries and not self._board.found:
-            return "Nothing is found by this filter. Escape shows everything again."
-        if self._board.found:
-            return "None of these runs has finished. t shows the single runs, 2 those that train."
-        return "No runs yet. Press 1, pick digits-first and press enter: it takes seconds."
+        """Say below the table what a line has no room for, and what statistics say of it."""
+        self.query_one("#board-row", ClickLine).show(line_parts(self._line, self._run))
+        said = self.query_one("#board-said", Static)
+        said.set_class(self._board.problem is not None, "-wrong")
+        said.update(said_of_board(self._board, "" if self.is_by_run else self.table.cursor_key or ""))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
@@ -322,10 +228,8 @@ class LeaderboardScreen(LabScreen):
         self._sort(self.table.column_key, is_reverse=is_reverse)
 
     def _sort(self, column: str, *, is_reverse: bool) -> None:
-        if self.is_by_run:
-            self._keep(runs_sorted_by=column, is_runs_reverse=is_reverse)
-        else:
-            self._keep(sorted_by=column, is_reverse=is_reverse)
+        self._state = self._state.sorted(column, is_reverse=is_reverse)
+        self.lab.keep_view(board=self._state)
         self._fill()
         self.table.refresh()
 
@@ -355,34 +259,11 @@ class LeaderboardScreen(LabScreen):
 
     def action_choose_columns(self) -> None:
         """Ask for columns."""
-        text = (
-            "Names of columns, apart by commas: +NAME comes on top of the usual ones, -NAME is left out, others take "
-            "their place; empty is the usual ones. A name is a field, a metric, a setting such as optim.lr, or "
-            "best:test_accuracy, test_accuracy@best(test_loss)."
-        )
-        view = self._board.view
-
-        def chosen(line: str) -> BoardView:
-            return replace(view, chosen=tuple(name.strip() for name in line.split(",") if name.strip()))
-
-        self.app.push_screen(
-            AskLineScreen("Columns", text, ",".join(view.chosen), lambda line: self._board.check_view(chosen(line))),
-            lambda line: self._set_view(chosen(line), self._board.baseline) if line is not None else None,
-        )
+        ask_columns(self.lab, self._board, lambda view: self._set_view(view, self._board.baseline))
 
     def action_choose_metric(self) -> None:
         """Ask for the metric that ranks."""
-        names = dict.fromkeys(name for run in self._board.found[:MOST_ASKED] for name in run.metrics)
-        text = (
-            f"What recipes are ranked by and compared in: {', '.join(names)}; or M@best(N), as of the epoch best in N."
-        )
-        view = self._board.view
-        self.app.push_screen(
-            AskLineScreen(
-                "Metric", text, view.metric, lambda line: self._board.check_view(replace(view, metric=line.strip()))
-            ),
-            lambda line: self._rank_by(line) if line else None,
-        )
+        ask_metric(self.lab, self._board, self._rank_by)
 
     def _rank_by(self, metric: str) -> None:
         self._set_view(replace(self._board.view, metric=metric), self._board.baseline)
@@ -403,16 +284,8 @@ class LeaderboardScreen(LabScreen):
 
     def action_export(self) -> None:
         """Ask for a format and a path, and write what is marked, or listed."""
-        trainings, marked = self.lab.trainings, self.lab.runbook.marked
-        ids = list(marked) if marked else [run_id for line in self._lines for run_id in line.run_ids]
-        text = (
-            "A format and a path: csv and parquet make a folder of tables, json one document, tensorboard a folder for "
-            "each run. Nothing that is there is replaced."
-        )
-        self.app.push_screen(
-            AskLineScreen(f"Export {plural(len(ids), 'run')}", text, "csv runs", trainings.check_export),
-            lambda line: trainings.export(ids, line) if line else None,
-        )
+        marked = list(self.lab.runbook.marked)
+        ask_export(self.lab, marked or [run_id for line in self._lines for run_id in line.run_ids])
 
     def action_copy(self) -> None:
         """Copy what is listed to the clipboard of the terminal."""
@@ -484,38 +357,16 @@ class LeaderboardScreen(LabScreen):
 
     def action_tag(self) -> None:
         """Ask for a tag and give it."""
-        trainings, ids = self.lab.trainings, [run.run for run in self._chosen()]
-        self.app.push_screen(
-            tag_question(self._chosen(), trainings.check_tag),
-            lambda line: trainings.tag(ids, line) if line else None,
-        )
+        ask_tag(self.lab, self._chosen())
 
     def action_note(self) -> None:
         """Ask for a note and write it down."""
-        trainings, ids = self.lab.trainings, [run.run for run in self._chosen()]
-        self.app.push_screen(
-            note_question(self._chosen(), trainings.check_note),
-            lambda line: trainings.note(ids, line) if line is not None else None,
-        )
+        ask_note(self.lab, self._chosen())
 
     def action_hide(self) -> None:
         """Leave runs out of lists; those that all are left out already are shown again."""
-        runs = self._chosen()
-        is_hidden = not all(run.is_hidden for run in runs)
-        self.lab.trainings.hide([run.run for run in runs], is_hidden=is_hidden)
-        what = plural(len(runs), "run")
-        self.notify(f"{what} hidden: the filter hidden=true finds them." if is_hidden else f"{what} shown again.")
+        hide(self.lab, self._chosen())
 
     def action_remove(self) -> None:
         """Ask before anything is moved."""
-        run_ids = self._removable()
-        named = "\n".join(run_ids[:MOST_NAMED])
-        more = f"\nand {len(run_ids) - MOST_NAMED} more" if len(run_ids) > MOST_NAMED else ""
-        text = f"{named}{more}\n\nThey go to .trash inside the results folder and can be moved back from there."
-        answers = [Answer("remove", "Remove", "r"), GO_BACK]
-        title = f"Remove {plural(len(run_ids), 'run')}"
-        self.app.push_screen(AskScreen(title, text, answers), lambda answer: self._remove(answer, run_ids))
-
-    def _remove(self, answer: str | None, run_ids: list[str]) -> None:
-        if answer == "remove":
-            self.lab.trainings.remove(run_ids)
+        ask_removal(self.lab, self._removable())
