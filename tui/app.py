@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -17,25 +15,24 @@ from textual.driver import Driver
 from textual.events import Event, Key
 from textual.screen import Screen
 from textual.signal import Signal
-from textual.timer import Timer
-from textual.widget import Widget
-from textual.widgets import Input
 
-from engine.control import HANDED_OVER, ON_REQUEST
 from engine.garbage import leave_out_what_is_there
 from tui import messages, worker
 from tui.clipboard import ClipboardError, clipboard_sequence
 from tui.console import ExitCode
-from tui.format import percent, plain, plural, seconds
+from tui.early_keys import EarlyKeys
+from tui.format import plain, plural
+from tui.headline import headline
+from tui.kept_view import KeptView
+from tui.opened_runs import OpenedRuns
+from tui.quitting import Quitting
 from tui.runbook import Change, Runbook, facts_key
-from tui.screens.ask import OVERTAKEN, AskScreen
+from tui.screens.ask import AskScreen
 from tui.screens.presets import PresetsScreen
-from tui.screens.questions import quit_question, rest_question
+from tui.screens.questions import rest_question
 from tui.signals import HUNG_UP
 from tui.theme import DARK, LIGHT
-from tui.time_left import progress_of
 from tui.trainings import Trainings
-from tui.view_state import load_view, save_view
 
 if TYPE_CHECKING:
     from engine.example_pairs import Pair
@@ -46,7 +43,6 @@ if TYPE_CHECKING:
 
 MOST_READING_SECONDS = 2.0
 """That reading the results folder may keep torch waiting."""
-SAVE_VIEW_SECONDS = 1.0
 MANY_RUNS = 1000
 MOST_OPENED = 8
 """Runs that are looked at together: more curves tell nothing."""
@@ -114,10 +110,7 @@ class TermlabApp(App[int]):
         self.animation_level = "none"
         self.results, self.data_folder, self.clock = results, data_folder, clock
         self.runbook = Runbook()
-        self.view = load_view(results)
-        """How this results folder was looked at last time."""
-        self._view_timer: Timer | None = None
-        """Runs while a change of the view waits to be written down."""
+        self.view = KeptView(results, self.set_timer)
         self.changed: Signal[Change] = Signal(self, "changed")
         self.store_thread = worker.StoreThread(self, results)
         self.engine_thread = worker.EngineThread(self, results, data_folder)
@@ -130,11 +123,9 @@ class TermlabApp(App[int]):
             publish=self._publish,
             say=self.notify,
         )
-        self._aims: WeakKeyDictionary[Key, Widget | None] = WeakKeyDictionary()
-        self._quit_question: AskScreen | None = None
-        self._followed: set[str] = set()
-        self._read_by: dict[str, tuple[str, ...]] = {}
-        """Runs that are looked at by themselves, by the screen that does."""
+        self._early_keys = EarlyKeys()
+        self._quitting = Quitting(self)
+        self.opened = OpenedRuns(self.runbook, self.store_thread)
         self._asked_examples: tuple[str, str] | None = None
         """The runs of the examples that are looked at."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -202,12 +193,12 @@ class TermlabApp(App[int]):
     async def on_event(self, event: Event) -> None:
         """Remember what had the focus when a key came; if nothing takes it, it comes by here again."""
         if isinstance(event, Key):
-            self._aims.setdefault(event, self.focused)
+            self._early_keys.note(event, self.focused)
         await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
-        """Give to a line what was typed before it opened, as over a slow connection; 1 would else leave the screen."""
-        if isinstance(self.focused, Input) and self._aims.pop(event, self.focused) is not self.focused:
+        """Give to a line what was typed before it opened."""
+        if self._early_keys.belongs_to_line(event, self.focused):
             event.stop()
             event.prevent_default()
             self.post_message(Key(event.key, event.character))
@@ -221,22 +212,7 @@ class TermlabApp(App[int]):
 
     async def action_quit(self) -> None:
         """Quit, asking first while something trains."""
-        if not self.runbook.is_training:
-            self.exit(0)
-        elif self.screen is not self._quit_question:
-            self._quit_question = quit_question(
-                lambda: self.runbook.is_training, has_begun=not self.runbook.is_checking
-            )
-            self.push_screen(self._quit_question, self._quit_after)
-
-    def _quit_after(self, answer: str | None) -> None:
-        if answer == OVERTAKEN:
-            self.notify("The training is over: q quits.")
-        elif answer in ("stop", "keep"):
-            if answer == "keep":
-                self.trainings.keep_running()
-            self.trainings.stop_here(HANDED_OVER if answer == "keep" else ON_REQUEST)
-            self.exit(0)
+        self._quitting.ask()
 
     def action_to_shell(self) -> None:
         """Hold everything and give the terminal to the shell, where there is one to come back from."""
@@ -290,13 +266,13 @@ class TermlabApp(App[int]):
             self._publish(Change.SWEEP, Change.STATE)
         if not book.is_training:
             for summary in book.live:
-                if summary.run not in self._followed:
-                    self.follow(summary.run)
+                if not self.opened.is_on_live(summary.run):
+                    self.opened.follow(summary.run)
 
     def on_store_failed(self, message: messages.StoreFailed) -> None:
         """Say what could not be read."""
         if message.run_id:
-            self._followed.discard(message.run_id)
+            self.opened.give_up(message.run_id)
             self.runbook.unreadable[message.run_id] = message.problem
             self._publish(Change.SWEEP)
             self.notify(plain(str(message.problem)), severity="warning", markup=False)
@@ -323,7 +299,7 @@ class TermlabApp(App[int]):
         book.unreadable.pop(message.run_id, None)
         if message.run_id in book.opened:
             book.open(message.run_id, message.trial, message.created, message.events, is_first=message.is_first)
-        if message.run_id in self._followed and not book.is_training:
+        if self.opened.is_on_live(message.run_id) and not book.is_training:
             book.follow(
                 message.run_id,
                 message.trial,
@@ -387,20 +363,7 @@ class TermlabApp(App[int]):
 
     def headline(self) -> str:
         """Say in one line what is happening now."""
-        sweep = self.runbook.sweep
-        if self.runbook.is_checking:
-            return "Checking the trials."
-        if sweep is None or sweep.is_over:
-            return "Nothing trains."
-        progress = progress_of(sweep, self.clock())
-        left = f", {seconds(progress.seconds_left)} left" if progress.seconds_left is not None else ""
-        done = min(progress.finished + 1, progress.total)
-        return f"{plain(sweep.name)}: run {done} of {progress.total}, {percent(progress.fraction, 0)} %{left}"
-
-    def follow(self, run_id: str) -> None:
-        """Show a run of another process on Live."""
-        self._followed.add(run_id)
-        self.store_thread.follow(run_id)
+        return headline(self.runbook, self.clock())
 
     def look_at(self, run_ids: Sequence[str]) -> None:
         """Show saved runs: on Live if one trains, by themselves otherwise."""
@@ -409,7 +372,7 @@ class TermlabApp(App[int]):
         if len(run_ids) == 1 and run_ids[0] in under_way:
             self.go("live")
         elif len(run_ids) == 1 and run_ids[0] in self.trainings.live_ids and not self.runbook.is_training:
-            self.follow(run_ids[0])
+            self.opened.follow(run_ids[0])
             self.go("live")
         else:
             self.open_runs(run_ids)
@@ -419,7 +382,7 @@ class TermlabApp(App[int]):
         from tui.screens.run import RunScreen
 
         chosen = run_ids[:MOST_OPENED]
-        self.read_runs("run", chosen)
+        self.opened.read("run", chosen)
         self.push_screen(RunScreen(chosen))
 
     def open_examples(self, pair: Pair) -> None:
@@ -436,38 +399,9 @@ class TermlabApp(App[int]):
         self.engine_thread.compare_examples(None)
         self.runbook.examples = None
 
-    def read_runs(self, reader: str, run_ids: Sequence[str]) -> None:
-        """Read saved runs for a screen, and follow them; what it read before and no screen needs is forgotten."""
-        before = self._read_by.get(reader, ())
-        self._read_by[reader] = tuple(run_ids)
-        wanted = {run_id for ids in self._read_by.values() for run_id in ids}
-        for run_id in before:
-            if run_id not in wanted:
-                self.runbook.opened.pop(run_id, None)
-                if run_id not in self._followed:
-                    self.store_thread.leave(run_id)
-        for run_id in run_ids:
-            if run_id not in self.runbook.opened:
-                self.runbook.opened[run_id] = None
-                self.store_thread.follow(run_id)
-
-    def keep_view(self, **parts: Any) -> None:
-        """Remember how the results folder is looked at, for the next time."""
-        view = replace(self.view, **parts)
-        if view != self.view:
-            self.view = view
-            if self._view_timer is None:  # not at every letter of a filter
-                self._view_timer = self.set_timer(SAVE_VIEW_SECONDS, self._save_view)
-
-    def _save_view(self) -> None:
-        if self._view_timer is not None:
-            self._view_timer.stop()
-            self._view_timer = None
-            save_view(self.results, self.view)
-
     def on_unmount(self) -> None:
         """Write down what has changed last."""
-        self._save_view()
+        self.view.save()
 
     def copy(self, text: str, what: str) -> None:
         """Put text on the clipboard of the terminal, over SSH too, and say so."""
@@ -502,25 +436,6 @@ class TermlabApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every action of the screen by name."""
-        from tui.screens.help import MOVES
+        from tui.palette import commands_of
 
-        seen: set[str] = set()
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            is_moving = binding.action.partition("(")[0] in (*MOVES, "command_palette")
-            if not binding.tooltip or not active.enabled or binding.action in seen or is_moving:
-                continue
-            seen.add(binding.action)
-            key = self.get_key_display(binding)
-            yield SystemCommand(
-                binding.description, f"{binding.tooltip}  ({key})", lambda key=binding.key: self.simulate_key(key)
-            )
-        is_dark = self.theme == DARK.name
-        name, other = ("Light colours", LIGHT) if is_dark else ("Dark colours", DARK)
-        yield SystemCommand(name, "Change the colours of the application", lambda: self._set_theme(other.name))
-        yield SystemCommand(
-            "Screenshot", "Save a picture of the screen as SVG", lambda: self.set_timer(0.1, self.deliver_screenshot)
-        )
-
-    def _set_theme(self, name: str) -> None:
-        self.theme = name
+        return commands_of(self, screen)

@@ -67,13 +67,13 @@ class ChartScreen(LabScreen):
 
     def on_screen_resume(self) -> None:
         """Look at charts as on the screen before, or as the last time."""
-        self.deck.look_as(view_of(self.lab.view.charts))
+        self.deck.look_as(view_of(self.lab.view.now.charts))
         super().on_screen_resume()
 
     def _keep_charts(self) -> None:
         """Remember how charts are looked at, for every screen that has some and for the next time."""
         view = self.deck.view
-        self.lab.keep_view(charts=ChartState(view.x, view.smoothing, sorted(view.log), view.log_x))
+        self.lab.view.change(charts=ChartState(view.x, view.smoothing, sorted(view.log), view.log_x))
 
     def beside_deck(self) -> Widget:
         """Return what else takes the focus."""

@@ -109,7 +109,7 @@ class CompareScreen(ChartScreen):
         compared = self.lab.runbook.compared[:MOST_RUNS]
         if compared != self._followed:
             self._followed = compared
-            self.lab.read_runs("compare", compared)
+            self.lab.opened.read("compare", compared)
 
     def show(self, change: Change) -> None:
         """Show the marked runs anew."""
@@ -142,7 +142,7 @@ class CompareScreen(ChartScreen):
     def _compare(self, chosen: Sequence[RunSummary], runs: Sequence[Run]) -> Comparison | None:
         # Unless another one is pinned, the recipe that was trained first is the baseline, as presets have it.
         finished = sorted((run for run in chosen if run.status is RunStatus.DONE), key=lambda run: run.created)
-        board = self.lab.view.board
+        board = self.lab.view.now.board
         known = {run.id: run for run in runs if run.finished is not None}
         made_of = (finished, tuple(known), board.metric, board.baseline)
         if made_of != self._made_of:  # while runs are read or trained, there is news many times a second
@@ -268,7 +268,7 @@ class CompareScreen(ChartScreen):
     def action_pin(self) -> None:
         """Make another recipe the baseline."""
         if (row := self._row) is not None:
-            self.lab.keep_view(board=replace(self.lab.view.board, baseline=row.fingerprint))
+            self.lab.view.change(board=replace(self.lab.view.now.board, baseline=row.fingerprint))
             facts = self.query_one("#compare-facts", Table)
             facts.action_move_column(1 - facts.column_cursor)  # where the baseline stands
             self.show(Change.SWEEP)

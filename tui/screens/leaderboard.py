@@ -76,7 +76,7 @@ class LeaderboardScreen(LabScreen):
     def on_mount(self) -> None:
         """Look at the runs as it was done last time, and put the column cursor where the sorting is."""
         super().on_mount()
-        self._state = self.lab.view.board
+        self._state = self.lab.view.now.board
         with suppress(TermlabError):  # columns of runs that are no more
             self._board.set_view(BoardView(self._state.metric, chosen=tuple(self._state.columns)), self._state.baseline)
         if self._state.filter:
@@ -86,7 +86,7 @@ class LeaderboardScreen(LabScreen):
     def show(self, change: Change) -> None:
         """Show the saved runs anew."""
         if change is Change.RUNS:
-            book, baseline = self.lab.runbook, self.lab.view.board.baseline
+            book, baseline = self.lab.runbook, self.lab.view.now.board.baseline
             self._board.take(book.summaries)
             if baseline != self._board.baseline:  # pinned on Compare
                 self._state = replace(self._state, baseline=baseline)
@@ -107,7 +107,7 @@ class LeaderboardScreen(LabScreen):
     def _keep(self, **changes: Any) -> None:
         """Remember how the board is looked at."""
         self._state = replace(self._state, **changes)
-        self.lab.keep_view(board=self._state)
+        self.lab.view.change(board=self._state)
 
     def _set_columns(self) -> None:
         table = self.table
@@ -229,7 +229,7 @@ class LeaderboardScreen(LabScreen):
 
     def _sort(self, column: str, *, is_reverse: bool) -> None:
         self._state = self._state.sorted(column, is_reverse=is_reverse)
-        self.lab.keep_view(board=self._state)
+        self.lab.view.change(board=self._state)
         self._fill()
         self.table.refresh()
 

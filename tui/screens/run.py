@@ -60,7 +60,7 @@ class RunScreen(ChartScreen):
 
     def on_unmount(self) -> None:
         """Forget the runs."""
-        self.lab.read_runs("run", ())
+        self.lab.opened.read("run", ())
 
     def beside_deck(self) -> Widget:
         """Return the facts."""

@@ -228,8 +228,8 @@ async def test_how_curves_are_looked_at_is_the_same_on_other_screens_and_next_ti
         await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         assert deck_of(app).view.x == "samples"
     again = TermlabApp(app.results, app.data_folder)
-    assert again.view.charts.x == "samples"
-    assert again.view.charts.smoothing == 0.0
+    assert again.view.now.charts.x == "samples"
+    assert again.view.now.charts.smoothing == 0.0
 
 
 async def test_c_copies_the_answer_and_the_figures(
