@@ -33,6 +33,7 @@ from tui.screens.questions import rest_question
 from tui.signals import HUNG_UP
 from tui.theme import DARK, LIGHT
 from tui.trainings import Trainings
+from tui.trash import Trash, moved_words, problem_words
 
 if TYPE_CHECKING:
     from engine.example_pairs import Pair
@@ -123,6 +124,7 @@ class TermlabApp(App[int]):
             publish=self._publish,
             say=self.notify,
         )
+        self.trash = Trash(results, self.store_thread)
         self._early_keys = EarlyKeys()
         self._quitting = Quitting(self)
         self.opened = OpenedRuns(self.runbook, self.store_thread)
@@ -287,6 +289,18 @@ class TermlabApp(App[int]):
         self.notify(plain(str(message.problem)), severity="warning", markup=False)
         self._publish(Change.STATE)
 
+    def on_runs_moved(self, message: messages.RunsMoved) -> None:
+        """Say what was moved, and name what could not be."""
+        if message.problems:
+            self.push_screen(AskScreen(*problem_words(message)))
+        else:
+            self.notify(moved_words(message))
+
+    def on_trash_read(self, message: messages.TrashRead) -> None:
+        """Show what lies in the trash."""
+        if self.trash.take(message):
+            self._publish(Change.TRASH)
+
     def on_runs_exported(self, message: messages.RunsExported) -> None:
         """Say what was written, and what could not be."""
         lacking = f" {plural(message.left_out, 'run')} could not be read." if message.left_out else ""
@@ -385,6 +399,13 @@ class TermlabApp(App[int]):
         self.opened.read("run", chosen)
         self.push_screen(RunScreen(chosen))
 
+    def action_trash(self) -> None:
+        """Show what was removed."""
+        from tui.screens.trash import TrashScreen
+
+        if not self.screen.is_modal and not isinstance(self.screen, TrashScreen):
+            self.push_screen(TrashScreen())
+
     def open_examples(self, pair: Pair) -> None:
         """Show which test examples two runs have right, as soon as the engine's thread has found out."""
         from tui.screens.examples import ExamplesScreen
@@ -438,4 +459,8 @@ class TermlabApp(App[int]):
         """Offer every action of the screen by name."""
         from tui.palette import commands_of
 
-        return commands_of(self, screen)
+        commands = list(commands_of(self, screen))
+        if all(command.title != "Trash" for command in commands):
+            what = "See the removed runs, restore them or delete them for good"
+            commands.append(SystemCommand("Trash", what, self.action_trash))
+        return commands

@@ -54,6 +54,11 @@ class BoardRows:
         """The filter that holds."""
         return self._filter.text
 
+    @property
+    def has_hidden(self) -> bool:
+        """Whether any of the saved runs is hidden."""
+        return any(run.is_hidden for run in self._saved)
+
     def take(self, saved: Sequence[RunSummary]) -> None:
         """Take in what the results folder holds."""
         self._saved = saved

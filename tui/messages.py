@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
@@ -16,6 +16,7 @@ from engine.trial import Trial
 if TYPE_CHECKING:
     from engine.analysis.example_set import ExampleSet
     from engine.events import Event
+    from engine.removed_run import RemovedRun
     from engine.run import Run
     from engine.trial_facts import TrialFacts
     from tui.rest import Rest
@@ -76,6 +77,26 @@ class RunsExported(Message):
         """`left_out` are those that could not be read."""
         super().__init__()
         self.count, self.left_out, self.path = count, left_out, path
+
+
+Moved = Literal["removed", "restored", "purged"]
+
+
+class RunsMoved(Message):
+    """Runs went to the trash, came back from it, or were deleted there; or could not."""
+
+    def __init__(self, how: Moved, run_ids: Sequence[str], problems: Sequence[TermlabError]) -> None:
+        """`run_ids` are those with which it went well."""
+        super().__init__()
+        self.how, self.run_ids, self.problems = how, run_ids, problems
+
+
+class TrashRead(Message):
+    """What lies in the trash, or why that cannot be told."""
+
+    def __init__(self, removed: list[RemovedRun], problem: TermlabError | None = None) -> None:
+        super().__init__()
+        self.removed, self.problem = removed, problem
 
 
 class RunRead(Message):

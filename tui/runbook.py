@@ -67,6 +67,8 @@ class Change(StrEnum):
     """Events of the runs that Live shows."""
     RUNS = "runs"
     """The saved runs."""
+    TRASH = "trash"
+    """The removed runs."""
     FACTS = "facts"
     """Parameter counts, or the device."""
     STATE = "state"

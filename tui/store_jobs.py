@@ -22,15 +22,6 @@ from tui.rest import Rest
 Job = Callable[[RunStore], Message | Detached | None]
 
 
-def remove_run(run_id: str) -> Job:
-    """Move a run to the trash."""
-
-    def remove(store: RunStore) -> None:
-        store.remove(run_id)
-
-    return remove
-
-
 def annotate_run(run_id: str, change: Change) -> Job:
     """Change what people say of a run: its tags, its note, whether lists leave it out."""
 

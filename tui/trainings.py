@@ -150,11 +150,6 @@ class Trainings:
             for run_id, _ in new
         ]
 
-    def remove(self, run_ids: Sequence[str]) -> None:
-        """Move saved runs to the trash."""
-        for run_id in run_ids:
-            self._store_thread.do(store_jobs.remove_run(run_id), run_id)
-
     def check_export(self, line: str) -> None:
         """Raise a TermlabError for a line by which nothing can be exported."""
         read_export_line(line)

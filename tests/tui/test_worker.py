@@ -22,7 +22,7 @@ from tests.processes import start_python
 from tests.tui.fixtures import engine, presets
 from tests.tui.laboratory import PretendedTraining, facts_of, finished, started, training, write_run
 from tui import messages, worker
-from tui.store_jobs import remove_run
+from tui.trash_jobs import remove_runs
 
 __all__ = ["engine", "presets"]
 
@@ -328,7 +328,7 @@ def test_removed_run_goes_to_the_trash(
     run_id = write_run(RunStore(tmp_path), trial, [started(trial), finished()])
     box.wait_for(messages.RunsChanged, lambda message: bool(message.summaries))
     box.messages.clear()
-    watched.do(remove_run(run_id), run_id)
+    watched.do(remove_runs([run_id]))
     box.wait_for(messages.RunsChanged, lambda message: not message.summaries)
     assert (tmp_path / ".trash" / run_id).is_dir()
 

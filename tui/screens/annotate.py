@@ -42,4 +42,4 @@ def hide(lab: TermlabApp, runs: Sequence[RunSummary]) -> None:
     is_hidden = not all(run.is_hidden for run in runs)
     lab.trainings.hide([run.run for run in runs], is_hidden=is_hidden)
     what = plural(len(runs), "run")
-    lab.notify(f"{what} hidden: the filter hidden=true finds them." if is_hidden else f"{what} shown again.")
+    lab.notify(f"{what} hidden: . shows them, and H then brings them back." if is_hidden else f"{what} shown again.")

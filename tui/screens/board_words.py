@@ -36,7 +36,8 @@ def title_parts(
     if not is_by_run:
         unfinished = len(board.found) - shown
         count += f" in {plural(len(board.rows), 'recipe')}" + (f", {unfinished:,} not done" if unfinished else "")
-    count += f", {board.hidden:,} hidden" if board.hidden else ""
+    if board.hidden:
+        return [*parts, Part(f"{count}, "), Part(f"{board.hidden:,} hidden: . ", "accent", "full_stop")]
     return [*parts, Part(f"{count} ")]
 
 

@@ -39,6 +39,7 @@ from tui.widgets.click_line import ClickLine
 from tui.widgets.find import Find
 from tui.widgets.table import Table
 
+ONLY_HIDDEN = "hidden=true"
 MOST_COMPARED = 8
 """Recipes that are put side by side where none is marked."""
 
@@ -177,11 +178,14 @@ class LeaderboardScreen(LabScreen):
             return bool(self._to_go_on(is_interrupted=bool(parameters[0])))
         if action == "clear":
             return bool(self.filter or self.lab.runbook.marked)
+        if action == "only_hidden":
+            is_seen = self.filter == ONLY_HIDDEN
+            return (self._board.has_hidden and not is_seen) if parameters[0] else is_seen
         if action == "mark":
             return bool(self.table.cursor_key)
         if action in ("pin", "choose_metric", "choose_columns"):
             return not self.is_by_run and bool(self.table.cursor_key)
-        if action in ("compare", "copy", "export"):
+        if action in ("compare", "copy", "export", "mark_all"):
             return bool(self._lines)
         if action == "switch":
             return bool(self.lab.runbook.summaries)
@@ -245,6 +249,21 @@ class LeaderboardScreen(LabScreen):
                     marked[run_id] = None
             self._fill()
             self.table.action_move(1)
+
+    def action_mark_all(self) -> None:
+        """Mark all that is listed; where all of it is marked, take these marks away."""
+        marked = self.lab.runbook.marked
+        listed = {run_id: None for line in self._lines for run_id in line.run_ids}
+        if listed.keys() <= marked.keys():
+            for run_id in listed:
+                del marked[run_id]
+        else:
+            marked |= listed
+        self._fill()
+
+    def action_only_hidden(self, is_wanted: bool) -> None:
+        """Filter for the hidden runs, or no longer."""
+        self.query_one("#find", Input).value = ONLY_HIDDEN if is_wanted else ""
 
     def action_pin(self) -> None:
         """Compare the other recipes with the one under the cursor; with none if it is pinned already."""
@@ -353,7 +372,7 @@ class LeaderboardScreen(LabScreen):
         """The runs that are marked, or else those of the line."""
         book, line = self.lab.runbook, self._line
         chosen = book.marked or (line.run_ids if line is not None else ())
-        return [run for run_id in chosen if (run := book.summary_of(run_id)) is not None]
+        return [run for run in book.summaries if run.run in chosen]
 
     def action_tag(self) -> None:
         """Ask for a tag and give it."""

@@ -21,6 +21,7 @@ LEADERBOARD_KEYS: list[BindingType] = [
     Binding("R", "go_on(True)", "Go on", tooltip="Go on with a run that was interrupted, or with its sweep"),
     Binding("R", "go_on(False)", "Go on", show=False),  # of what is done, to be told so
     Binding("space", "mark", "Mark", key_display="space", tooltip="Mark it to be compared, or no longer"),
+    Binding("a", "mark_all", "Mark all", show=False, tooltip="Mark all that is listed, or take these marks away"),
     Binding("p", "pin", "Baseline", tooltip="Compare the other recipes with this one, or with none"),
     Binding("d", "compare", "Compare", tooltip="Put what is marked side by side; without marks, what is listed there"),
     find_binding("Filter as you type, as --where does"),
@@ -34,7 +35,9 @@ LEADERBOARD_KEYS: list[BindingType] = [
     Binding("c", "copy", "Copy", tooltip="Copy what is listed as a Markdown table (OSC 52)", show=False),
     Binding("T", "tag", "Tag", show=False, tooltip="Tag what is marked, or under the cursor"),
     Binding("N", "note", "Note", show=False, tooltip="Write a note on what is marked, or under the cursor"),
-    Binding("H", "hide", "Hide", show=False, tooltip="Leave it out of lists, or show it again: filter hidden=true"),
+    Binding("H", "hide", "Hide", show=False, tooltip="Leave it out of lists; of what is hidden, show it again"),
+    Binding("full_stop", "only_hidden(True)", "Hidden", show=False, key_display=".", tooltip="Show the hidden runs"),
+    Binding("full_stop", "only_hidden(False)", "Not hidden", show=False, key_display=".", tooltip="Show the others"),
     Binding(
         "D,delete",
         "remove",
@@ -42,4 +45,5 @@ LEADERBOARD_KEYS: list[BindingType] = [
         tooltip="Move what is marked, or under the cursor, to the trash",
         key_display="D",
     ),
+    Binding("u", "app.trash", "Trash", show=False, tooltip="See what was removed, restore it or delete it for good"),
 ]

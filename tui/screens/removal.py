@@ -23,6 +23,6 @@ def named(run_ids: Sequence[str]) -> str:
 
 def ask_removal(lab: TermlabApp, run_ids: Sequence[str]) -> None:
     """Ask before anything is moved."""
-    text = f"{named(run_ids)}\n\nThey go to .trash inside the results folder and can be moved back from there."
+    text = f"{named(run_ids)}\n\nThey go to .trash inside the results folder; u shows it and brings them back."
     question = AskScreen(f"Remove {plural(len(run_ids), 'run')}", text, [Answer("remove", "Remove", "r"), GO_BACK])
-    lab.push_screen(question, lambda answer: lab.trainings.remove(run_ids) if answer == "remove" else None)
+    lab.push_screen(question, lambda answer: lab.trash.remove(run_ids) if answer == "remove" else None)

@@ -205,6 +205,27 @@ async def test_removing_asks_and_then_moves_to_the_trash(app: TermlabApp, save: 
         assert len(list((app.results / ".trash").iterdir())) == 1
 
 
+async def test_hidden_runs_are_shown_and_brought_back_together(app: TermlabApp, save: list[str]) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: len(app.runbook.summaries) == 3)
+        await pilot.press("t", "a")
+        assert set(app.runbook.marked) == set(save)
+        await pilot.press("a")
+        assert not app.runbook.marked
+        await pilot.press("space", "space", "H")
+        await until(pilot, lambda: sum(run.is_hidden for run in app.runbook.summaries) == 2)
+        await until(pilot, lambda: len(labels(app)) == 1 and "2 hidden: ." in screen_text(app))
+        await pilot.press("escape", "full_stop")  # no mark is left on what nobody sees
+        await until(pilot, lambda: len(labels(app)) == 2 and "2 of 3 runs" in screen_text(app))
+        await pilot.press("a", "H")
+        await until(pilot, lambda: not any(run.is_hidden for run in app.runbook.summaries))
+        assert "2 runs shown again." in told(app)
+        await pilot.press("full_stop")
+        await until(pilot, lambda: len(labels(app)) == 3)
+        assert "hidden" not in screen_text(app)
+
+
 async def test_run_saved_by_another_process_appears_by_itself(app: TermlabApp, presets: list[Preset]) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.press("3")

@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.presets import Preset
+from engine.removed_run import RemovedRun
 from engine.summary import RunStatus
 from tests.tui.fixtures import frozen, in_utc, presets
 from tests.tui.laboratory import (
@@ -130,6 +131,19 @@ async def show_run(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> 
     await settle(app, pilot)
 
 
+async def show_trash(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
+    await show_leaderboard(app, pilot, presets)
+    await pilot.press("u")
+    removed = [
+        RemovedRun(run.summary(), NOW - 3600 * place, 400_000 + 123_456 * place)
+        for place, run in enumerate(saved_runs(presets)[3:])
+    ]
+    app.post_message(messages.TrashRead(removed))
+    await until(pilot, lambda: "7 removed runs" in screen_text(app))
+    await pilot.press("j", "space", "space")
+    await until(pilot, lambda: "2 marked" in screen_text(app))
+
+
 async def show_help(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
     await show_leaderboard(app, pilot, presets)
     await pilot.press("question_mark")
@@ -146,7 +160,7 @@ def picture(compare: Compare, app: FrozenApp, act: Act, presets: list[Preset], s
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(
     "act",
-    [show_presets, show_form, show_live, show_leaderboard, show_baseline, show_compare, show_run],
+    [show_presets, show_form, show_live, show_leaderboard, show_baseline, show_compare, show_run, show_trash],
     ids=lambda act: act.__name__,
 )
 def test_screen(
