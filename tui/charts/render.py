@@ -139,7 +139,8 @@ def _heights(figure: Figure, parts: Sequence[Clipped], x: Scale | None) -> list[
 def _usual(ys: Floats, *, is_log: bool) -> Floats:
     """Return the lowest and the highest value of a raw curve that an axis has to show."""
     whole, usual = np.nanpercentile(ys, (0.0, 100.0)), np.nanpercentile(ys, USUAL)
-    ranges = [np.log(ends[1] / ends[0]) if is_log else ends[1] - ends[0] for ends in (whole, usual)]
+    # No quotient of the ends: that of 1e137 and 1e-172 is larger than any number.
+    ranges = [np.log(ends[1]) - np.log(ends[0]) if is_log else ends[1] - ends[0] for ends in (whole, usual)]
     return np.asarray(whole if ranges[0] <= MOST_STRETCH * ranges[1] else usual, np.float64)
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui.charts.figure import Band, Figure, Floats, Line
@@ -158,6 +158,7 @@ pairs = st.lists(st.tuples(numbers, numbers), max_size=12)
     size=st.tuples(st.integers(1, 90), st.integers(1, 30)),
     flags=st.tuples(*[st.booleans()] * 5),
 )
+@example([[], [], [(0.0, 7e136), (0.0, 4e-172)]], [], None, None, (1, 1), (False, True, False, False, True))
 def test_whatever_is_looked_at_however_fits_the_space(
     curves: list[list[tuple[float, float]]],
     edges: list[tuple[float, float, float]],
