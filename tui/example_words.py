@@ -21,6 +21,13 @@ KIND_WORDS: dict[Kind, str] = {
     "both_wrong": "both wrong",
     "both_right": "both right",
 }
+ORDER_WORDS: dict[Kind, str] = {
+    "fixed": "surest mistakes first",
+    "broken": "surest mistakes first",
+    "both_wrong": "surest mistakes first",
+    "both_right": "least sure first",
+}
+"""How the examples of a kind follow each other."""
 COUNTED: tuple[Kind, ...] = ("both_right", "both_wrong", "fixed", "broken")
 SURE = 0.05
 """Below it two networks are said to differ."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis.example_comparison import ExampleComparison, compare_examples
+from engine.analysis.example_order import Kind, most_telling_first
 from engine.analysis.loaded_run import load_run
 from engine.analysis.predictions import find_predictions
 from engine.store import RunStore
 
-Kind = Literal["fixed", "broken", "both_wrong", "both_right"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+__all__ = ["ExampleSet", "Kind", "find_example_set"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +30,15 @@ class ExampleSet:
     """Shapes: (N, D); None where the examples are images."""
 
     def of(self, kind: Kind) -> NDArray[np.int64]:
-        """Return the places of the examples of a kind, ascending.
+        """Return the places of the examples of a kind, as `most_telling_first` has them.
 
         Shapes: (K,).
         """
-        found: NDArray[np.int64] = getattr(self.comparison, kind)
-        return found
+        return most_telling_first(self.comparison, kind)
+
+    def count(self, kind: Kind) -> int:
+        """Return how many examples are of a kind."""
+        return len(getattr(self.comparison, kind))
 
 
 def find_example_set(

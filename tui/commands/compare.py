@@ -65,7 +65,9 @@ def compare(
     ] = False,
     pictures: Annotated[
         int | None,
-        typer.Option(metavar="N", min=0, help="With --examples: draw the first N that only one has right; 0 is none."),
+        typer.Option(
+            metavar="N", min=0, help="With --examples: draw N of those that only one has right, the surest mistakes."
+        ),
     ] = None,
     columns: Columns = "",
     has_charts: Annotated[

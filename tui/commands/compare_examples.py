@@ -12,6 +12,7 @@ from tui.commands.runs import emit_json
 from tui.console import emit, narrate, terminal_columns, wants_colour
 from tui.example_words import (
     KIND_WORDS,
+    ORDER_WORDS,
     examples_document,
     examples_table,
     legend_words,
@@ -127,7 +128,7 @@ def _compared(store: RunStore, pair: Pair, workspace: Workspace) -> ExampleSet:
 
 
 def _emit_pictures(found: ExampleSet, pairs: Sequence[Pair], count: int) -> None:
-    """Print the first examples of which only one of the two is right, of the first pair."""
+    """Print examples of which only one of the two is right, of the first pair: the surest mistakes of the other."""
     from tui.charts.example_cards import card_grid, card_rows, pair_identities
 
     width = terminal_columns() or USUAL_COLUMNS
@@ -141,7 +142,8 @@ def _emit_pictures(found: ExampleSet, pairs: Sequence[Pair], count: int) -> None
             continue
         of = f", seed {seed_of(pairs[0])}" if len(pairs) > 1 else ""
         legend = f"{marks[0].marker} {names.first}  {marks[1].marker} {names.second}"
-        emit(f"\n{KIND_WORDS[kind].capitalize()}{of}: {len(places)} of {len(found.of(kind)):,}   {legend}")
+        counted = f"{KIND_WORDS[kind].capitalize()}{of}: {len(places)} of {found.count(kind):,}, {ORDER_WORDS[kind]}"
+        emit(f"\n{counted}   {legend}")
         rows = card_rows(found, places, grid, marks, color=has_colours)
         if has_colours:
             emit("\n".join("".join(span.to_ansi() for span in row) for row in rows), has_colours=True)

@@ -16,7 +16,7 @@ from engine.errors import TermlabError
 from engine.example_pairs import Pair, pair_runs
 from engine.leaderboard_row import DEFAULT_METRIC, name_test_data
 from tui.charts.example_cards import pair_identities
-from tui.example_words import KIND_WORDS, counts_lines, names_of_pair, seed_of, verdict_words
+from tui.example_words import KIND_WORDS, ORDER_WORDS, counts_lines, names_of_pair, seed_of, verdict_words
 from tui.format import plain
 from tui.identity import Identity
 from tui.runbook import Change
@@ -44,12 +44,12 @@ class ExamplesScreen(LabScreen):
         "and how probable it finds that. What was computed is kept in the folders of the runs."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,down,pagedown,space,l,j", "turn(1)", "Next", key_display="→", tooltip="Show the next examples"),
+        Binding("left,up,pageup,h,k", "turn(-1)", "Previous", key_display="←", tooltip="Show the examples before"),
         Binding("f", "kind('fixed')", "Fixed", tooltip="Show examples that only the second network has right"),
         Binding("b", "kind('broken')", "Broken", tooltip="Show examples that only the first network has right"),
         Binding("w", "kind('both_wrong')", "Both wrong", tooltip="Show examples that neither network has right"),
         Binding("r", "kind('both_right')", "Both right", tooltip="Show examples that both networks have right"),
-        Binding("right,down,pagedown,space,l,j", "turn(1)", "Next", key_display="→", tooltip="Show the next examples"),
-        Binding("left,up,pageup,h,k", "turn(-1)", "Previous", key_display="←", tooltip="Show the examples before"),
         Binding("tab", "step(1)", "Next kind", show=False, tooltip="Show examples of the next kind"),
         Binding("shift+tab", "step(-1)", "Previous kind", show=False, tooltip="Show examples of the previous kind"),
         Binding("home,g", "end(False)", "First", show=False, tooltip="Show the first examples"),
@@ -115,9 +115,16 @@ class ExamplesScreen(LabScreen):
             Part(names.second, "strong"),
             Part(f" · seed {seed_of(self.pair)} · {about}", "quiet"),
         ]
+        # Where the line of the kinds has no room for it, this one mostly has.
+        order = [Part(f"{self._order}   ", "quiet")] if self._order and not self.has_class("-wide") else []
         self.query_one("#examples-title", ClickLine).show(
-            parts, [Part("esc ", "accent", "escape"), Part("back ", "quiet")]
+            parts, [*order, Part("esc ", "accent", "escape"), Part("back ", "quiet")]
         )
+
+    @property
+    def _order(self) -> str:
+        """How the examples that are seen follow each other; empty where there are none."""
+        return ORDER_WORDS[self.kind] if self._found is not None and self._found.count(self.kind) > 1 else ""
 
     def _show_found(self, found: ExampleSet) -> None:
         names = names_of_pair(self.pair)
@@ -147,11 +154,13 @@ class ExamplesScreen(LabScreen):
         for kind, key in KEYS.items():
             is_seen = kind == self.kind
             parts += [Part(f" {key} ", "accent", key), Part(KIND_WORDS[kind], "strong" if is_seen else "quiet", key)]
-            parts.append(Part(f" {len(found.of(kind)):,} ", "strong" if is_seen else "quiet", key))
+            parts.append(Part(f" {found.count(kind):,} ", "strong" if is_seen else "quiet", key))
         total = len(cards.places)
         last = min(total, cards.first + cards.grid.count)
         seen = f"{cards.first + 1:,}–{last:,} of {total:,} " if total else "none "
-        self.query_one("#examples-kinds", ClickLine).show(parts, [Part(seen, "quiet")])
+        order = [Part(f"{self._order} · ", "quiet")] if self._order and self.has_class("-wide") else []
+        self.query_one("#examples-kinds", ClickLine).show(parts, [*order, Part(seen, "quiet")])
+        self._show_title()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""

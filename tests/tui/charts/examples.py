@@ -20,7 +20,7 @@ def build_examples(
         Predictions(
             run=run,
             classes=np.array(classes, dtype=np.int16),
-            probabilities=np.linspace(0.3, 1.0, count, dtype=np.float32),
+            probabilities=np.linspace(1.0, 0.3, count, dtype=np.float32),
             labels=np.full(count, 7, dtype=np.int16),
             test_sha256="same",
             recorded_accuracy=None,

@@ -81,7 +81,7 @@ def test_two_runs_get_an_answer_in_words_and_what_it_is_about(termlab: Shell, re
 
 def test_pictures_are_drawn_without_a_terminal_where_they_are_asked_for(termlab: Shell) -> None:
     out = termlab("compare", "slow", "fast", "--examples", "--pictures", "2").out
-    assert re.search(r"\nFixed, seed 0: 2 of \d+   . slow  . fast\n", out)
+    assert re.search(r"\nFixed, seed 0: 2 of \d+, surest mistakes first   . slow  . fast\n", out)
     assert "█" in out
     pictures = out.split("\nBroken")[1]
     assert len(re.findall(r"#\d+ is \d", pictures.split("\nFixed")[1])) == 2

@@ -93,6 +93,7 @@ async def test_counts_p_and_pictures(frozen: FrozenApp, presets: list[Preset]) -
         assert "sgd wrong" in text
         assert "#0 is 7" in text
         assert "▀" in text
+        assert "surest mistakes first" in text
         assert "Both wrong" in text  # among the keys, now that there is something to show
 
 
@@ -113,9 +114,11 @@ async def test_keys_choose_the_kind_and_turn_the_pages(frozen: FrozenApp, preset
             ("right", "none"),
             ("tab", "1–4 of 30"),
             ("f", "1–4 of 9"),
+            ("r", "1–4 of 30"),
         ):
             await pilot.press(key)
             await until(pilot, partial(says, frozen, seen))
+        assert "least sure first" in screen_text(frozen)
         await pilot.press("b")
         await until(pilot, lambda: "#9 is 7" in screen_text(frozen))  # the first broken one
         await pilot.press("escape")

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from engine.presets import Preset
 from engine.removed_run import RemovedRun
 from engine.summary import RunStatus
+from tests.tui.charts.digit_examples import build_digit_examples
 from tests.tui.fixtures import frozen, in_utc, presets
 from tests.tui.laboratory import (
     NOW,
@@ -114,6 +115,25 @@ async def show_compare(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset])
     await settle(app, pilot)
 
 
+async def show_examples(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
+    app.tell_facts([])
+    runs = [run for run in saved_runs(presets) if "digits-first" in run.id]
+    app.tell_runs(runs)
+    await pilot.pause()
+    app.runbook.marked = {run.id: None for run in runs}
+    await pilot.press("4")
+    for run in runs:
+        app.runbook.opened[run.id] = run
+    app.changed.publish(Change.SWEEP)
+    await until(pilot, lambda: "momentum ×3" in screen_text(app))
+    await pilot.press("E")
+    asked = app.engine_thread._compared
+    assert asked is not None
+    app.post_message(messages.ExamplesFound(asked.run_ids, build_digit_examples()))
+    await until(pilot, lambda: "fixed 53" in screen_text(app))
+    await refreshed(pilot)
+
+
 async def show_runs(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]) -> None:
     await show_leaderboard(app, pilot, presets)
     await pilot.press("t")
@@ -160,7 +180,17 @@ def picture(compare: Compare, app: FrozenApp, act: Act, presets: list[Preset], s
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(
     "act",
-    [show_presets, show_form, show_live, show_leaderboard, show_baseline, show_compare, show_run, show_trash],
+    [
+        show_presets,
+        show_form,
+        show_live,
+        show_leaderboard,
+        show_baseline,
+        show_compare,
+        show_run,
+        show_trash,
+        show_examples,
+    ],
     ids=lambda act: act.__name__,
 )
 def test_screen(
