@@ -49,8 +49,8 @@ def test_a_card_says_what_it_is_and_what_it_was_taken_for() -> None:
     rows = texts(card_rows(found, [0, 9], card_grid(found, 80, 6), MARKS, color=False))
     assert [row.split() for row in rows[-3:]] == [
         ["#0", "is", "7", "#9", "is", "7"],
-        ["■", "1", "30", "%", "■", "7", ">99", "%"],
-        ["▲", "7", "30", "%", "▲", "7", ">99", "%"],
+        ["■", "1", ">99", "%", "■", "7", "30", "%"],
+        ["▲", "7", ">99", "%", "▲", "7", "30", "%"],
     ]
 
 
@@ -66,13 +66,13 @@ def test_class_names_of_any_length_are_cut() -> None:
     rows = card_rows(found, [0, 1], card_grid(found, 60, 12), MARKS, color=True)
     assert max(cell_len(text) for text in texts(rows)) <= 60
     assert all("\x1b" not in text for text in texts(rows))
-    assert re.search(r"… 30 %  . a very .*… 38 %$", texts(rows)[-1])  # probabilities are not cut
+    assert re.search(r"… >99 %  . a very .*… 92 %$", texts(rows)[-1])  # probabilities are not cut
 
 
 def test_long_names_of_classes_make_wider_cards() -> None:
     found = replace(build_examples(), class_names=("a name of 16 let",) * 10)
     rows = texts(card_rows(found, [0], card_grid(found, 80, 8), MARKS, color=True))
-    assert rows[-2].rstrip() == "■ a name of 16 let 30 %"
+    assert rows[-2].rstrip() == "■ a name of 16 let >99 %"
 
 
 def test_certainty_is_not_claimed_by_rounding() -> None:
