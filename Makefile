@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JOBS ?= 2
+USUAL := not bench and not slow and not soak and not gpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow soak check format bench clean
+.PHONY: help install demo test test-slow soak lint check format bench clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,8 +24,10 @@ demo: install ## train the first preset on its embedded data, draw its curves, r
 	$(BIN)/termlab plot --where 'preset=digits-first and status=done'
 	$(BIN)/termlab leaderboard --preset digits-first
 
-test: install ## run the tests
-	$(BIN)/python -m pytest
+# Trainings that share the cores are not to spin while they wait for each other (docs/performance.md, Threads).
+test: install ## run the tests, JOBS at once; those that watch processes and terminals one by one after the others
+	GOMP_SPINCOUNT=1000 $(BIN)/python -m pytest -n $(JOBS) --dist loadscope -m "$(USUAL) and not alone"
+	$(BIN)/python -m pytest -m "$(USUAL) and alone"
 
 test-slow: install ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow --timeout 3600
@@ -31,12 +35,13 @@ test-slow: install ## run the tests that take minutes
 soak: install ## kill, signal, hang up and damage by the hundred, and print the figures: a quarter of an hour
 	$(BIN)/python -m pytest -m "soak or not soak" -s --timeout 3600 tests/faults
 
-check: install ## format, lint, types, import contracts, tests: what every commit passes
+lint: install ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+
+check: lint test ## format, lint, types, import contracts, tests: what every commit passes
 
 format: install ## put the code into its format
 	$(BIN)/ruff format .
