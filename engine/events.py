@@ -1,4 +1,4 @@
-"""The five things that happen to a run, as frozen values; one JSON line each, both ways."""
+"""The six things that happen to a run, as frozen values; one JSON line each, both ways."""
 
 from __future__ import annotations
 
@@ -100,6 +100,17 @@ class EpochDone(_Event):
     """Of the weights at the end of the epoch, as `engine.weights.weights_sha256` has it; empty in old logs."""
 
 
+class SystemSampled(_Event):
+    """What the training took of its machine at that moment."""
+
+    event: Literal["system_sampled"] = "system_sampled"
+    step: Count
+    samples: Count
+    train_seconds: Seconds
+    readings: dict[str, float]
+    """Fractions of the whole machine for what ends in `utilization`, process and device in bytes, watts, celsius."""
+
+
 class Noted(_Event):
     """Something a reader of the log should know."""
 
@@ -145,7 +156,7 @@ class RunFinished(_Event):
     tables: dict[str, Table] = Field(default_factory=dict)
 
 
-Event = RunStarted | StepsDone | EpochDone | Noted | RunFinished
+Event = RunStarted | StepsDone | EpochDone | SystemSampled | Noted | RunFinished
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What a kind of event may be called; what is called anything else is damage and no event of a later termlab."""
 _adapter: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])

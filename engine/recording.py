@@ -11,6 +11,7 @@ from engine.errors import StoreError
 from engine.events import EpochDone, Event, Noted, RunFinished, StepsDone
 from engine.store import WEIGHTS
 from engine.store.run_writer import RunWriter
+from engine.system_sampler import SystemSampler
 from engine.training_state import TrainingState
 from engine.weights import save_weights
 
@@ -25,6 +26,7 @@ class Recording:
         self._has_given_up = False
         self._told = ""
         """Why checkpoints could not be saved, as it was said last."""
+        self._sampler = SystemSampler(str(state.device))
         self._saver = CheckpointSaver(writer, best_score=max(map(score, writer.run.epochs), default=-float("inf")))
 
     def record(self, event: Event) -> Iterator[Event]:
@@ -41,6 +43,9 @@ class Recording:
                 self._saver.epoch_done(self._state, score(event))
             case StepsDone():
                 self._saver.steps_done(self._state)
+        if isinstance(event, StepsDone | EpochDone) and (sample := self._sampler.sample(event)) is not None:
+            self._writer.append(sample)
+            yield sample
         yield from self._news_of_the_disk()
 
     def give_up(self, error: OSError | StoreError) -> StoreError:

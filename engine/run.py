@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.best_epochs import best_epochs
-from engine.events import EpochDone, Event, Kept, Noted, RunFinished, RunStarted, StepsDone
+from engine.events import EpochDone, Event, Kept, Noted, RunFinished, RunStarted, StepsDone, SystemSampled
 from engine.process import Writer
 from engine.summary import DIVERGED, RunStatus, RunSummary
 from engine.trial import Trial
@@ -35,6 +35,8 @@ class Run:
     started: RunStarted | None = None
     finished: RunFinished | None = None
     epochs: list[EpochDone] = field(default_factory=list)
+    system: list[SystemSampled] = field(default_factory=list)
+    """What it took of its machine, now and then."""
     notes: list[Noted] = field(default_factory=list)
     series: dict[str, array[float]] = field(default_factory=dict)
     """A value for each step, from step 1: `train_loss`, and where they are recorded `weight_norm`, which is from after
@@ -63,6 +65,8 @@ class Run:
                 self.last = event
                 self._place(event.step, event.train_seconds)
                 self.epochs.append(event)
+            case SystemSampled():
+                self.system.append(event)
             case Noted():
                 self.notes.append(event)
                 if event.mark is not None:
@@ -79,6 +83,7 @@ class Run:
             self.tick_steps.pop()
             self.tick_seconds.pop()
         del self.epochs[kept.epochs :]
+        self.system = [sample for sample in self.system if sample.step <= kept.step]
         self.finished = None
         self.last = None
         if kept.step:
@@ -166,6 +171,10 @@ class Run:
         for epoch in self.epochs:
             names |= dict.fromkeys(epoch.metrics)
         return list(names)
+
+    def system_names(self) -> list[str]:
+        """Return what was read of the machine while it trained, and can be plotted too."""
+        return list(dict.fromkeys(name for sample in self.system for name in sample.readings))
 
     def summary(self) -> RunSummary:
         """Return the run in one line."""

@@ -168,7 +168,7 @@ def table_value(value: float) -> str:
 
 def is_fraction(metric: str) -> bool:
     """Tell from its name whether a metric is a fraction, shown as percent."""
-    return any(word in measured_by(metric) for word in ("accuracy", "error"))
+    return any(word in measured_by(metric) for word in ("accuracy", "error", "utilization"))
 
 
 def metric_value(metric: str, value: float | None, decimals: int = 2) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from statistics import fmean
 from typing import Any
 
 from engine import events
@@ -19,6 +21,7 @@ from tui.format import (
     is_fraction,
     metric_value,
     metric_words,
+    percent,
     plain,
     plural,
     published_figure,
@@ -107,11 +110,27 @@ def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
     facts += [
         ("epochs", f"{summary.epochs} of {summary.total_epochs}, {count(summary.steps)} steps"),
         ("time", f"{seconds(summary.train_seconds)} of training, {rate(summary.samples_per_second)} img/s"),
+        *([("machine", words)] if (words := system_words(run)) else []),
         ("fingerprint", plain(summary.fingerprint)),
     ]
     if summary.published is not None:
         facts.append(("published", _published(summary)))
     return facts + _annotations(summary)
+
+
+def system_words(run: Run) -> str:
+    """Say what a training took of its machine; empty where nothing was read, as of one of two seconds."""
+    read: dict[str, list[float]] = {}
+    for sample in run.system:
+        for name, value in sample.readings.items():
+            read.setdefault(name, []).append(value)
+    words: dict[str, Callable[[list[float]], str]] = {
+        "process_memory_bytes": lambda values: f"{max(values) / 1e6:,.0f} MB of memory at most",
+        "process_cpu_utilization": lambda values: f"{percent(fmean(values), 0)} % of the processor on average",
+        "gpu_memory_bytes": lambda values: f"{max(values) / 1e6:,.0f} MB of GPU memory at most",
+        "gpu_utilization": lambda values: f"{percent(fmean(values), 0)} % of the GPU on average",
+    }
+    return ", ".join(say(read[name]) for name, say in words.items() if name in read)
 
 
 def _annotations(summary: RunSummary) -> list[tuple[str, str]]:

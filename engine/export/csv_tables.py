@@ -18,10 +18,12 @@ from engine.export.saved import SavedRun
 from engine.export.series import (
     SERIES_COLUMNS,
     STEP_COLUMNS,
+    SYSTEM_COLUMNS,
     TABLE_COLUMNS,
     Row,
     epoch_rows,
     step_rows,
+    system_rows,
     table_rows,
 )
 
@@ -38,6 +40,7 @@ def write(folder: Path, runs: Iterable[SavedRun], *, columns: Sequence[RunColumn
         ("runs", [column.name for column in columns], run_rows),
         ("epochs", SERIES_COLUMNS, epoch_rows),
         ("tables", TABLE_COLUMNS, table_rows),
+        ("system", SYSTEM_COLUMNS, system_rows),
     ]
     if has_steps:
         parts.append(("steps", STEP_COLUMNS, step_rows))

@@ -34,6 +34,10 @@ def _document(saved: SavedRun, *, has_steps: bool) -> dict[str, Any]:
             epoch.model_dump(include={"epoch", "step", "samples", "train_seconds", "time", "lr", "metrics"})
             for epoch in saved.run.epochs
         ],
+        "system": [
+            sample.model_dump(include={"step", "samples", "train_seconds", "time", "readings"})
+            for sample in saved.run.system
+        ],
         "tables": {name: table.model_dump(include={"x_name", "x", "columns"}) for name, table in tables.items()},
     }
     if has_steps:

@@ -10,6 +10,7 @@ from engine.export.saved import SavedRun
 SERIES_COLUMNS = ("run", "epoch", "step", "train_seconds", "time", "metric", "value")
 """Of epochs. Steps have the same but for `epoch`, which a log does not tell of each."""
 STEP_COLUMNS = tuple(name for name in SERIES_COLUMNS if name != "epoch")
+SYSTEM_COLUMNS = STEP_COLUMNS
 TABLE_COLUMNS = ("run", "table", "x_name", "x", "column", "value")
 
 Row = tuple[Any, ...]
@@ -29,6 +30,13 @@ def step_rows(saved: SavedRun) -> Iterator[Row]:
         for name, values in saved.run.series.items():
             if step <= len(values):
                 yield saved.summary.run, step, seconds, time, name, values[step - 1]
+
+
+def system_rows(saved: SavedRun) -> Iterator[Row]:
+    """Yield each reading of what the training took of its machine."""
+    for sample in saved.run.system:
+        for name, value in sample.readings.items():
+            yield saved.summary.run, sample.step, sample.train_seconds, sample.time, name, value
 
 
 def table_rows(saved: SavedRun) -> Iterator[Row]:

@@ -1,8 +1,8 @@
 """A folder for TensorBoard: one folder a run, with its scalars by step and by epoch and its settings.
 
-`epoch/NAME` stands at the training step at which the epoch ended, so that it shares an axis with `step/NAME`. Both
-carry the wall times of the run. Records and messages are TensorBoard's own; its threaded writer is not used, for it
-names files after the machine and tells of a full disk too late.
+`epoch/NAME` stands at the training step at which the epoch ended, so that it shares an axis with `step/NAME` and
+`system/NAME`. All carry the wall times of the run. Records and messages are TensorBoard's own; its threaded writer is
+not used, for it names files after the machine and tells of a full disk too late.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ def _events(saved: SavedRun) -> Iterator[Any]:
         yield Event(wall_time=created, step=0, summary=_text_summary(name, text))
     yield Event(wall_time=created, step=0, summary=hparams_summary(saved.summary))
     scalar = _scalars()
+    for sample in saved.run.system:
+        values = [(f"system/{name}", value) for name, value in sample.readings.items()]
+        yield Event(wall_time=sample.time, step=sample.step, summary=scalar(values))
     epochs = iter(saved.run.epochs)
     due = next(epochs, None)
     for step in saved.steps():

@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from engine.errors import DamagedError
-from engine.events import EpochDone, Event, Noted, RunFinished, RunStarted, StepsDone, Table, from_json, to_json
+from engine.events import (
+    EpochDone,
+    Event,
+    Noted,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+    SystemSampled,
+    Table,
+    from_json,
+    to_json,
+)
 from engine.summary import MOST_SECONDS
 from tests.builders import build_epoch, build_events, build_started
 
@@ -165,7 +176,14 @@ def test_a_field_of_a_later_version_is_passed_over(event: Event) -> None:
 def test_the_format_is_as_its_description_says() -> None:
     text = (Path(__file__).parents[2] / "results" / "README.md").read_text(encoding="utf-8")
     examples = [from_json(line) for line in text.splitlines() if line.startswith('{"time"')]
-    assert {type(example) for example in examples} == {RunStarted, StepsDone, EpochDone, Noted, RunFinished}
+    assert {type(example) for example in examples} == {
+        RunStarted,
+        StepsDone,
+        EpochDone,
+        SystemSampled,
+        Noted,
+        RunFinished,
+    }
     for example in examples:
         assert json.loads(to_json(example)).keys() == type(example).model_fields.keys()
         assert f"`{example.event}`" in text

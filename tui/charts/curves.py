@@ -18,7 +18,7 @@ from tui.identity import identities
 
 LONG_TIME_SECONDS = 300.0
 """From here on a time axis counts minutes."""
-PERCENT_WORDS = ("accuracy", "error")
+PERCENT_WORDS = ("accuracy", "error", "utilization")
 
 STYLES: dict[str, tuple[Style, str]] = {
     "train": ("dotted", "·· train"),

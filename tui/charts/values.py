@@ -29,6 +29,9 @@ def curve(run: Run, metric: str, *, x: XAxis, smoothing: float) -> Curve:
     Shapes: (N,), (N,); both empty where the run lacks the metric.
     Units: steps, epochs, seconds of training or examples; metrics as recorded. `smoothing` is a fraction below 1.
     """
+    if metric not in run.series and (samples := [sample for sample in run.system if metric in sample.readings]):
+        values = np.array([sample.readings[metric] for sample in samples], np.float64)
+        return place_steps(run, np.array([sample.step for sample in samples], np.float64), x), values
     if metric not in run.series:
         known = [epoch for epoch in run.epochs if metric in epoch.metrics]
         values = np.array([epoch.metrics[metric] for epoch in known], np.float64)

@@ -42,7 +42,12 @@ def plot(
     context: typer.Context,
     runs: Runs = None,
     metric: Annotated[
-        list[str] | None, typer.Option(metavar="M", help="What is drawn: a metric, or a table of the run; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="M",
+            help="What is drawn: a metric, a table of the run, or what it took of the machine, such as "
+            "process_memory_bytes; repeatable.",
+        ),
     ] = None,
     log_y: Annotated[bool, typer.Option("--log-y", help="Logarithmic y axis.")] = False,
     log_x: Annotated[bool, typer.Option("--log-x", help="Logarithmic x axis.")] = False,
@@ -122,7 +127,7 @@ def _figures(runs: Sequence[Run], metrics: Sequence[str], look: Look, *, log_y: 
         return [*figures, weights_figure(runs, **options)] if has_weights(runs) else figures
     left = {name: table for run in runs if run.finished for name, table in run.finished.tables.items()}
     tables = {name for name, table in left.items() if table.drawn_columns}
-    known = {name for run in runs for name in run.metric_names()}
+    known = {name for run in runs for name in (*run.metric_names(), *run.system_names())}
     for name in metrics:
         if name in left and name not in tables:
             raise ConfigError(

@@ -85,6 +85,7 @@ class ChartScreen(LabScreen):
         extra = dict.fromkeys(
             name for run in runs for name in run.metric_names() if name not in PAIRED and not _is_shown(name)
         )
+        system = dict.fromkeys(name for run in runs for name in run.system_names())
         tables = dict.fromkeys(
             name for run in runs if run.finished for name, table in run.finished.tables.items() if table.drawn_columns
         )
@@ -96,6 +97,7 @@ class ChartScreen(LabScreen):
             *(weights if has_weights(runs) else []),
             *(Chart(name, partial(_single, name, known)) for name in extra),
             *(Chart(f"table {name}", partial(_table, name, known)) for name in tables),
+            *(Chart(name, partial(_single, name, known)) for name in system if name not in extra),
         ]
 
     def action_step(self, by: int) -> None:

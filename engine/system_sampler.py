@@ -1,0 +1,77 @@
+"""`SystemSampler`: what a training takes of the machine, read now and then between two of its events."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import psutil
+
+from engine.events import EpochDone, StepsDone, SystemSampled
+
+FIRST_SECONDS = 2.0
+"""From the start to the first sample: importing and loading are not training."""
+EVERY_SECONDS = 5.0
+MOST_AT_ONE_PACE = 200
+"""Samples after which the time between two of them is doubled: a day of training has some two thousand."""
+
+
+class SystemSampler:
+    """Reads processor, memory and, on CUDA, the device; a reading that cannot be had is left out.
+
+    It takes about a ten-thousandth of a core, in the thread that trains.
+    """
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._process = psutil.Process()
+        self._cores = os.cpu_count() or 1
+        self._every = EVERY_SECONDS
+        self._due = time.monotonic() + FIRST_SECONDS
+        self._taken = 0
+        # Both tell of the time since they were asked last, and nothing the first time.
+        self._process.cpu_percent()
+        psutil.cpu_percent()
+
+    def sample(self, after: StepsDone | EpochDone) -> SystemSampled | None:
+        """Return what the machine is doing, if it is time for that again."""
+        now = time.monotonic()
+        if now < self._due:
+            return None
+        self._taken += 1
+        if self._taken % MOST_AT_ONE_PACE == 0:
+            self._every *= 2
+        self._due = now + self._every
+        return SystemSampled(
+            time=time.time(),
+            step=after.step,
+            samples=after.samples,
+            train_seconds=after.train_seconds,
+            readings=self._readings(),
+        )
+
+    def _readings(self) -> dict[str, float]:
+        readings = {
+            "process_cpu_utilization": self._process.cpu_percent() / 100 / self._cores,
+            "cpu_utilization": psutil.cpu_percent() / 100,
+            "process_memory_bytes": float(self._process.memory_info().rss),
+            "memory_utilization": psutil.virtual_memory().percent / 100,
+        }
+        return readings | (_cuda_readings(self._device) if self._device.startswith("cuda") else {})
+
+
+def _cuda_readings(device: str) -> dict[str, float]:
+    """Return what torch knows of its device, and what the driver tells where its Python bindings are installed."""
+    import torch
+
+    readings = {
+        "gpu_memory_bytes": float(torch.cuda.memory_allocated(device)),
+        "gpu_reserved_memory_bytes": float(torch.cuda.memory_reserved(device)),
+    }
+    try:
+        readings["gpu_utilization"] = torch.cuda.utilization(device) / 100
+        readings["gpu_temperature_celsius"] = float(torch.cuda.temperature(device))
+        readings["gpu_power_watts"] = torch.cuda.power_draw(device) / 1000
+    except (ImportError, RuntimeError, ValueError):  # no bindings, or a driver that does not tell this device
+        pass
+    return readings
