@@ -29,6 +29,16 @@ class Find(Input):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(placeholder="/ find", id=id, compact=True, select_on_focus=False)
 
+    def on_focus(self) -> None:
+        """Have what stands beside the line make room; a rule with :focus-within is not looked at for siblings."""
+        if self.parent is not None:
+            self.parent.set_class(True, "-typing")
+
+    def on_blur(self) -> None:
+        """Give the room back."""
+        if self.parent is not None:
+            self.parent.set_class(False, "-typing")
+
     def action_clear_filter(self) -> None:
         """Clear the filter and leave."""
         self.value = ""

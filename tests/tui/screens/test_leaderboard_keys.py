@@ -366,3 +366,13 @@ async def test_removing_marked_runs_asks_about_those(frozen: FrozenApp, presets:
         await pilot.pause()
         assert isinstance(frozen.screen, AskScreen)
         assert "Remove 3 runs" in screen_text(frozen)
+
+
+async def test_a_filter_that_is_longer_than_its_line_shows_its_end(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(80, 24)) as pilot:
+        board = await look(pilot, saved_runs(presets))
+        await pilot.press("/", *"preset=digits-first and not label=momentum and seed<2")
+        await until(pilot, lambda: len(board.table.rows) == 2)
+        find = board.query_one(Input)
+        top = screen_text(frozen).splitlines()[find.region.y]
+        assert "label=momentum and seed<2" in top[: find.region.right]
