@@ -88,7 +88,10 @@ class LeaderboardScreen(LabScreen):
         """Show the saved runs anew."""
         if change is Change.RUNS:
             book, baseline = self.lab.runbook, self.lab.view.now.board.baseline
+            had_hidden = self._board.has_hidden
             self._board.take(book.summaries)
+            if had_hidden and not self._board.has_hidden and self.filter == ONLY_HIDDEN:
+                self.action_only_hidden(False)  # the last one is shown again
             if baseline != self._board.baseline:  # pinned on Compare
                 self._state = replace(self._state, baseline=baseline)
                 self._board.set_view(self._board.view, baseline)

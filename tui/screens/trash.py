@@ -61,6 +61,7 @@ class TrashScreen(LabScreen):
         find_binding("Filter as you type, as --where does"),
         Binding("s", "sort(False)", "Sort", tooltip="Sort by the column under the cursor, smallest first"),
         Binding("S", "sort(True)", "Sort down", tooltip="Sort by the column under the cursor, largest first"),
+        Binding("q", "app.leave", "Back", show=False, tooltip="Close this view"),
         Binding("escape", "clear", "Back", key_display="esc", tooltip="Clear the filter, then the marks; then close"),
     ]
 
@@ -139,8 +140,8 @@ class TrashScreen(LabScreen):
         parts = [Part("Trash · ", "strong")]
         if self._marked:
             parts.append(Part(f"{len(self._marked):,} marked · ", "accent"))
-        size = megabytes(sum(one.bytes for one in self._found.values()))
-        parts += [Part(f"{count}, {size} MB   "), Part("esc ", "accent", "escape"), Part("back ", "quiet")]
+        size = f", {megabytes(sum(one.bytes for one in self._found.values()))} MB" if shown else ""
+        parts += [Part(f"{count}{size}   "), Part("esc ", "accent", "escape"), Part("back ", "quiet")]
         self.query_one("#trash-title", ClickLine).show([], parts)
 
     def _show_row(self) -> None:
@@ -166,7 +167,7 @@ class TrashScreen(LabScreen):
         if not self.is_mounted:
             return True
         if action == "find":
-            return may_find(self)
+            return may_find(self) and bool(self.lab.trash.removed)
         if action in ("restore", "purge"):
             return bool(self._chosen())
         if action in ("mark", "mark_all", "sort"):

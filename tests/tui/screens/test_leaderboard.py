@@ -221,7 +221,6 @@ async def test_hidden_runs_are_shown_and_brought_back_together(app: TermlabApp, 
         await pilot.press("a", "H")
         await until(pilot, lambda: not any(run.is_hidden for run in app.runbook.summaries))
         assert "2 runs shown again." in told(app)
-        await pilot.press("full_stop")
         await until(pilot, lambda: len(labels(app)) == 3)
         assert "hidden" not in screen_text(app)
 
