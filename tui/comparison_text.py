@@ -25,13 +25,13 @@ def verdict_lines(found: Comparison) -> list[str]:
     for row in found.rows[1:]:
         standing = found.standings.get(row.fingerprint)
         if standing is None:
-            name, base = name_beside(row, found.baseline), name_beside(found.baseline, row)
+            name, base = (name_beside(one, *found.rows) for one in (row, found.baseline))
             lines.append(
                 f"{name} is about {plain(row.test_data)} and {base} about {plain(found.baseline.test_data)}: "
                 "their figures are not compared."
             )
             continue
-        lines.append(difference_words(row, found.baseline, standing.difference, standing.p))
+        lines.append(difference_words(row, found.baseline, standing.difference, standing.p, found.rows))
     return lines
 
 
@@ -53,8 +53,8 @@ def short_verdict_lines(found: Comparison, width: int, most: int) -> list[str]:
 def _short_verdict(row: LeaderboardRow, found: Comparison) -> str:
     standing = found.standings.get(row.fingerprint)
     if standing is None:
-        return f"{name_beside(row, found.baseline)} is about other data: not compared"
-    return short_difference_words(row, found.baseline, standing.difference, standing.p)
+        return f"{name_beside(row, *found.rows)} is about other data: not compared"
+    return short_difference_words(row, found.baseline, standing.difference, standing.p, found.rows)
 
 
 def entries_of(found: Comparison) -> list[Entry]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.best_epochs import is_higher_better
+from engine.columns import value_text
 from engine.leaderboard_row import LeaderboardRow
 from engine.standings import Separation
 from engine.statistics.paired import Difference
 from engine.statistics.power import MOST_SEEDS
 from tui.format import is_fraction, metric_gap, metric_words, p_value, plain, plural
+
+MOST_SETTINGS = 3
+"""That a name may have: more are no name, and its fingerprint is shorter."""
 
 
 def separation_words(found: Separation) -> str:
@@ -44,19 +50,39 @@ def p_words(p: float) -> str:
     return f"p = {p_value(p)}".replace("= <", "< ")
 
 
-def name_beside(row: LeaderboardRow, other: LeaderboardRow) -> str:
-    """Name a row as shortly as tells it from another one."""
-    if row.label != other.label:
+def name_beside(row: LeaderboardRow, *others: LeaderboardRow) -> str:
+    """Name a row as shortly as tells it from others: by preset where labels are the same, then by settings."""
+    alike = [one for one in others if one.label == row.label and one.fingerprint != row.fingerprint]
+    if not alike:
         return plain(row.label)
-    if row.preset != other.preset:
-        return plain(f"{row.preset} {row.label}")
-    return plain(f"{row.label} ({row.fingerprint[:6]})")
+    name = row.label
+    if any(one.preset != row.preset for one in alike):
+        name = f"{row.preset} {row.label}"
+        alike = [one for one in alike if one.preset == row.preset]
+    absent = object()
+    settings = [
+        f"{key.rpartition('.')[2]}={value_text(value)}"
+        for key, value in row.differs_in.items()
+        if any(one.differs_in.get(key, absent) != value for one in alike)
+    ]
+    if alike and not 0 < len(settings) <= MOST_SETTINGS:
+        settings = [f"({row.fingerprint[:6]})"]
+    return plain(" ".join([name, *settings]))
 
 
-def difference_words(row: LeaderboardRow, baseline: LeaderboardRow, found: Difference | None, p: float | None) -> str:
-    """Answer whether a row is better than the baseline, by how much, and how sure that is."""
+def difference_words(
+    row: LeaderboardRow,
+    baseline: LeaderboardRow,
+    found: Difference | None,
+    p: float | None,
+    beside: Sequence[LeaderboardRow] = (),
+) -> str:
+    """Answer whether a row is better than the baseline, by how much, and how sure that is.
+
+    `beside` are the other rows of which it is said, so that no two are called the same.
+    """
     metric = row.metric
-    name, base = name_beside(row, baseline), name_beside(baseline, row)
+    name, base = name_beside(row, baseline, *beside), name_beside(baseline, row, *beside)
     if found is None:
         return f"{name} and {base} share no seed: train both with the same --seeds to compare them."
     points = " points" if is_fraction(metric) else ""
@@ -75,10 +101,14 @@ def difference_words(row: LeaderboardRow, baseline: LeaderboardRow, found: Diffe
 
 
 def short_difference_words(
-    row: LeaderboardRow, baseline: LeaderboardRow, found: Difference | None, p: float | None
+    row: LeaderboardRow,
+    baseline: LeaderboardRow,
+    found: Difference | None,
+    p: float | None,
+    beside: Sequence[LeaderboardRow] = (),
 ) -> str:
     """Answer as `difference_words` does where baseline and metric are named beside it, on a line of a small window."""
-    metric, name = row.metric, name_beside(row, baseline)
+    metric, name = row.metric, name_beside(row, baseline, *beside)
     if found is None:
         return f"{name}: no common seed"
     amount = f"{metric_gap(metric, found.mean)}{' points' if is_fraction(metric) else ''}"

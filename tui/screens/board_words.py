@@ -8,7 +8,7 @@ from tui.board_rows import BoardRows
 from tui.format import plain, plural
 from tui.runbook import Runbook
 from tui.screens.questions import can_go_on, go_on_words
-from tui.standing_words import difference_words, separation_words
+from tui.standing_words import difference_words, name_beside, separation_words
 from tui.widgets.click_line import Part
 
 
@@ -27,7 +27,7 @@ def title_parts(
     if interrupted := len(book.interrupted):
         parts.append(Part(f"{interrupted:,} interrupted: R   ", "accent", "R"))
     if board.view.has_baseline and not is_by_run and (base := board.row_of(board.baseline)) is not None:
-        parts.append(Part(f"baseline {plain(base.label)} · ", "accent", "p"))
+        parts.append(Part(f"baseline {name_beside(base, *board.rows)} · ", "accent", "p"))
     if book.marked:
         parts.append(Part(f"{len(book.marked):,} marked · ", "accent", "d"))
     if board.filter_text and not has_filter_in_sight:

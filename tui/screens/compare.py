@@ -29,6 +29,7 @@ from tui.screens.base import TALL
 from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen, options_of, seen
 from tui.screens.compare_facts import column_width, comparison_rows, recipe_columns
 from tui.screens.examples import open_examples
+from tui.standing_words import name_beside
 from tui.widgets.chart_deck import Chart, ChartDeck, View
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.columns import Column
@@ -159,7 +160,7 @@ class CompareScreen(ChartScreen):
         if found is not None:
             parts.append(Part(f" · {plain(found.baseline.test_data)}", "quiet"))
             if len(found.rows) > 1:
-                parts.append(Part(f" · baseline {plain(found.baseline.label)}", "accent", "p"))
+                parts.append(Part(f" · baseline {name_beside(found.baseline, *found.rows)}", "accent", "p"))
         if len(book.compared) > MOST_RUNS:
             parts.append(Part(f" · the first {MOST_RUNS} of {len(book.compared):,} marked", "warn"))
         if is_reading:
