@@ -41,11 +41,14 @@ def title_parts(
     return [*parts, Part(f"{count} ")]
 
 
-def line_parts(line: Line | None, run: RunSummary | None) -> list[Part]:
-    """Say what a line has no room for: why its run ended, what a gap lies between, the ids."""
+def line_parts(board: BoardRows, line: Line | None, run: RunSummary | None) -> list[Part]:
+    """Say what a line has no room for: of which recipe its run is, why it ended, what a gap lies between, the ids."""
     if line is None:
         return []
     parts = [Part(f" {go_on_words(run.status)} ", "accent", "R")] if run and can_go_on(run.status) else []
+    row = board.row_of(run.fingerprint) if run is not None else None
+    if run is not None and row is not None and (name := name_beside(row, *board.rows)) != plain(run.label):
+        parts.append(Part(f" {name} "))
     if reason := plain(str(line.values.get("reason") or "")):
         parts.append(Part(f" {reason} ", "warn"))
     if line.told_gap:

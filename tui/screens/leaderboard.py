@@ -160,7 +160,7 @@ class LeaderboardScreen(LabScreen):
 
     def _show_row(self) -> None:
         """Say below the table what a line has no room for, and what statistics say of it."""
-        self.query_one("#board-row", ClickLine).show(line_parts(self._line, self._run))
+        self.query_one("#board-row", ClickLine).show(line_parts(self._board, self._line, self._run))
         said = self.query_one("#board-said", Static)
         said.set_class(self._board.problem is not None, "-wrong")
         said.update(said_of_board(self._board, "" if self.is_by_run else self.table.cursor_key or ""))

@@ -11,9 +11,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from engine.overrides import apply_overrides
 from engine.presets import Preset
 from engine.run import Run
 from tests.tui.laboratory import (
+    NOW,
     FrozenApp,
     build_run,
     finished,
@@ -34,6 +36,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.leaderboard import LeaderboardScreen
 from tui.tables import TableFormat
 from tui.view_state import load_view, state_file
+from tui.widgets.click_line import ClickLine
 
 
 async def look(pilot: Pilot[Any], runs: Sequence[Run]) -> LeaderboardScreen:
@@ -376,3 +379,20 @@ async def test_a_filter_that_is_longer_than_its_line_shows_its_end(frozen: Froze
         find = board.query_one(Input)
         top = screen_text(frozen).splitlines()[find.region.y]
         assert "label=momentum and seed<2" in top[: find.region.right]
+
+
+async def test_single_run_of_one_of_two_namesakes_says_of_which(frozen: FrozenApp, presets: list[Preset]) -> None:
+    trial = presets[0].trials[0]
+    other = trial.with_config(apply_overrides(trial.config, {"optim.lr": "0.5"}))
+    runs = [
+        build_run(f"run{place}", one, [started(one), *training(one), finished()], NOW + place)
+        for place, one in enumerate((trial, other))
+    ]
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        board = await look(pilot, runs)
+        await pilot.press("t")
+        await until(pilot, lambda: board.table.cursor_key == "run1")
+        assert "sgd lr=0.5" in board.query_one("#board-row", ClickLine).text
+        board.query_one(Input).value = "optim.lr=0.5"  # nobody is beside it now
+        await until(pilot, lambda: len(board.table.rows) == 1)
+        assert "lr=0.5" not in board.query_one("#board-row", ClickLine).text
