@@ -10,8 +10,8 @@ from engine.store import RunStore
 from engine.store.places import is_under_way
 from engine.store.sweeps import Sweep, load_sweep
 from engine.summary import RunStatus, RunSummary
+from tui.live_sweep import MOST_SECONDS_BETWEEN
 from tui.messages import TrialsAwaited
-from tui.runbook import MOST_SECONDS_BETWEEN
 
 _State = tuple[tuple[int, ...], bool]
 

@@ -5,32 +5,24 @@ Fed by the messages of the worker, on the main thread only; it knows neither the
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from engine.control import HANDED_OVER
 from engine.errors import TermlabError
-from engine.events import Event, Noted, RunFinished, RunStarted
+from engine.events import Event, RunFinished
 from engine.run import Run
 from engine.stopwatch import left_out
 from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
 from tui.identity import Identity, identities
+from tui.live_sweep import Slot, Sweep, continues, steps_of_equal, waiting_slots
 
 if TYPE_CHECKING:
     from engine.analysis.example_set import ExampleSet
     from engine.leaderboard_row import LeaderboardRow
     from engine.trial_facts import TrialFacts
-
-MOST_LOG_LINES = 2000
-HANDED_OVER_SECONDS = 60.0
-"""After which nobody goes on any more with what was to be handed over: its process would have begun, or failed."""
-MOST_SECONDS_BETWEEN = 60.0
-"""Between two runs of one sweep of another process: loading data takes a while."""
-
 
 Request = Literal["stop", "stop_all", "pause", "resume"]
 ANSWER_SECONDS = 15.0
@@ -73,104 +65,6 @@ class Change(StrEnum):
     """Parameter counts, or the device."""
     STATE = "state"
     """What can be done now: something started, paused or ended."""
-
-
-@dataclass(slots=True, eq=False)
-class Slot:
-    """A trial of the sweep, and its run once that has started."""
-
-    trial: Trial
-    steps: int = 0
-    """Steps it will take; 0 until it is known."""
-    run: Run | None = None
-    earlier: Run | None = None
-    """The run that it goes on with, as it was when that was interrupted."""
-    siblings: int = 1
-    """Trials that were started together with it, itself included, where that is known."""
-    sweep: str = ""
-    """The id of what was started together; empty where none is known."""
-    place: int = 0
-    """In it, from 0."""
-    paused_seconds: float = 0.0
-    paused_since: float | None = None
-
-    @property
-    def status(self) -> RunStatus:
-        """What the trial is doing, or how it ended."""
-        return self.run.status if self.run else RunStatus.QUEUED
-
-    @property
-    def reason(self) -> str:
-        """Why it failed or stopped."""
-        if self.run is not None and self.run.finished is not None:
-            return self.run.finished.reason
-        return ""
-
-    def apply(self, event: Event) -> None:
-        """Take in an event of this trial."""
-        if isinstance(event, RunStarted):
-            self.steps = event.total_steps or event.steps_per_epoch * event.epochs
-            self.paused_seconds, self.paused_since = 0.0, None  # pauses before an interruption are not this process's
-        if isinstance(event, Noted) and event.mark == "paused":
-            self.paused_since = event.time
-        elif isinstance(event, Noted | RunFinished) and self.paused_since is not None:
-            self.paused_seconds += max(0.0, event.time - self.paused_since)
-            self.paused_since = None
-        if self.run is not None:
-            self.run.apply(event)
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One line of the log of Live."""
-
-    time: float
-    trial: str
-    text: str
-    is_warning: bool = False
-
-
-@dataclass(slots=True)
-class Sweep:
-    """The trials that Live shows: of a launch here, or runs of another process that are followed."""
-
-    name: str
-    slots: list[Slot]
-    is_here: bool
-    left_out: int = 0
-    """Trials that were never begun, as everything was stopped before."""
-    log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=MOST_LOG_LINES))
-
-    @property
-    def runs(self) -> list[Run]:
-        """The runs that have started."""
-        return [slot.run for slot in self.slots if slot.run is not None]
-
-    @property
-    def current(self) -> Slot | None:
-        """The trial under way."""
-        return next((slot for slot in self.slots if slot.run is not None and slot.status.is_live), None)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more will happen."""
-        return not any(slot.status.is_live for slot in self.slots)
-
-    def is_handed_over(self, now: float) -> bool:
-        """Tell whether a process of its own is to go on with it any moment.
-
-        Units: `now` in seconds since 1970.
-        """
-        ends = [run.finished for run in self.runs if run.finished is not None and HANDED_OVER in run.finished.reason]
-        return self.is_over and any(now - end.time < HANDED_OVER_SECONDS for end in ends)
-
-    def apply(self, slot: Slot, event: Event) -> None:
-        """Take in an event, and write the log where it says something."""
-        slot.apply(event)
-        seeds = {other.trial.config.seed for other in self.slots}
-        seed = f" seed {slot.trial.config.seed}" if len(seeds) > 1 else ""
-        lines, is_warning = _log_texts(event)
-        self.log.extend(LogLine(event.time, slot.trial.label + seed, line, is_warning) for line in lines)
 
 
 class Runbook:
@@ -329,12 +223,12 @@ class Runbook:
     ) -> None:
         """Take in what was read of a run of another process; the first time, and when it is read anew, all of it."""
         sweep = self.sweep
-        if sweep is None or sweep.is_here or not (self._knows(run_id) or _continues(sweep, trial, created)):
+        if sweep is None or sweep.is_here or not (self._knows(run_id) or continues(sweep, trial, created)):
             sweep = self.sweep = Sweep(trial.preset, [], is_here=False)
         slot = next((one for one in sweep.slots if one.run is not None and one.run.id == run_id), None)
         is_told = slot is not None and is_first
         if slot is None:
-            slot = _waiting(sweep, sweep_id).get(place) if sweep_id else None
+            slot = waiting_slots(sweep, sweep_id).get(place) if sweep_id else None
         if slot is None:
             slot = Slot(trial)
             sweep.slots.append(slot)
@@ -357,13 +251,13 @@ class Runbook:
         sweep = self.sweep
         if sweep is None or sweep.is_here or not any(slot.sweep == sweep_id for slot in sweep.slots):
             return
-        waiting, wanted = _waiting(sweep, sweep_id), trials if is_going_on else {}
+        waiting, wanted = waiting_slots(sweep, sweep_id), trials if is_going_on else {}
         gone = [slot for place, slot in waiting.items() if place not in wanted]
         sweep.slots = [slot for slot in sweep.slots if not any(slot is one for one in gone)]
         siblings = max(slot.siblings for slot in sweep.slots if slot.sweep == sweep_id)
         for place, trial in sorted(wanted.items()):
             if place not in waiting:
-                steps = _steps_of_equal(trial, sweep.slots)
+                steps = steps_of_equal(trial, sweep.slots)
                 sweep.slots.append(Slot(trial, steps=steps, siblings=siblings, sweep=sweep_id, place=place))
         sweep.left_out = 0 if is_going_on else len(trials)
         self.know((trial.preset, trial.label) for trial in wanted.values())
@@ -398,38 +292,6 @@ class Runbook:
         return self.sweep is not None and any(run.id == run_id for run in self.sweep.runs)
 
 
-def _continues(sweep: Sweep, trial: Trial, created: float) -> bool:
-    """Tell whether a run that another process began belongs to what Live shows."""
-    last = max((run.updated for run in sweep.runs), default=0.0)
-    return not sweep.is_over or (sweep.name == trial.preset and created - last < MOST_SECONDS_BETWEEN)
-
-
-def _waiting(sweep: Sweep, sweep_id: str) -> dict[int, Slot]:
-    """Return the trials of what was started together that have no run, by place."""
-    return {slot.place: slot for slot in sweep.slots if slot.run is None and slot.sweep == sweep_id}
-
-
-def _steps_of_equal(trial: Trial, slots: Iterable[Slot]) -> int:
-    """Return the steps that a trial will take if one of as many examples, batches and epochs says so; 0 otherwise."""
-    of = (trial.config.data, trial.config.train)
-    return next((one.steps for one in slots if one.steps and (one.trial.config.data, one.trial.config.train) == of), 0)
-
-
 def facts_key(trial: Trial) -> object:
     """Return what two trials share if they have the same parameters, steps and device."""
     return (trial.config.fingerprint, trial.config.data, trial.config.device)
-
-
-def _log_texts(event: Event) -> tuple[list[str], bool]:
-    match event:
-        case RunStarted():
-            where = f"{event.device} ({event.device_name})" if event.device_name else event.device
-            return [f"started on {where}, {event.parameters:,} parameters"], False
-        case Noted():
-            return event.text.splitlines(), event.level == "warning"
-        case RunFinished(status="failed"):
-            return [f"failed: {line}" if not at else line for at, line in enumerate(event.reason.splitlines())], True
-        case RunFinished():
-            return [event.reason or event.status], False
-        case _:
-            return [], False

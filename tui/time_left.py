@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.summary import RunStatus
-from tui.runbook import Slot, Sweep
+from tui.live_sweep import Slot, Sweep
 
 LEAST_SECONDS = 1.0
 """A run under way for less says little about the rest: its first steps are the slow ones."""

@@ -15,7 +15,8 @@ from engine.trial import Trial
 from tui import store_jobs
 from tui.export_line import read_export_line
 from tui.format import plain
-from tui.runbook import Change, Request, Runbook, Slot, facts_key
+from tui.live_sweep import Slot
+from tui.runbook import Change, Request, Runbook, facts_key
 from tui.worker import EngineThread, Launch, StoreThread
 
 Publish = Callable[..., None]

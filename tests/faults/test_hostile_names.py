@@ -185,7 +185,7 @@ async def shows(pilot: Pilot[Any], app: TermlabApp, word: str = "owned") -> str:
 
 
 async def test_no_screen_obeys_or_breaks(results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.worker.find_device", lambda: HOSTILE)
+    monkeypatch.setattr("tui.worker.engine_thread.find_device", lambda: HOSTILE)
     app = TermlabApp(results, tmp_path / "data")
     async with app.run_test(size=(160, 50)) as pilot:
         await until(pilot, lambda: len(app.runbook.summaries) == 4 and bool(app.runbook.device))

@@ -37,7 +37,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedTraining:
     pretended = PretendedTraining()
     monkeypatch.setattr("engine.trial_facts.check_trials", pretended.check_trials)
     monkeypatch.setattr("engine.runner.run_trials", pretended.run_trials)
-    monkeypatch.setattr("tui.worker.find_device", lambda: "cpu")
+    monkeypatch.setattr("tui.worker.engine_thread.find_device", lambda: "cpu")
     return pretended
 
 

@@ -6,7 +6,8 @@ from engine.events import Event, Kept, Noted, StepsDone
 from engine.presets import Preset
 from tests.tui.fixtures import presets
 from tests.tui.laboratory import NOW, facts_of, finished, started, with_seed
-from tui.runbook import Runbook, Sweep
+from tui.live_sweep import Sweep
+from tui.runbook import Runbook
 from tui.time_left import active_seconds, progress_of
 
 __all__ = ["presets"]

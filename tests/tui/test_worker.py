@@ -23,6 +23,7 @@ from tests.tui.fixtures import engine, presets
 from tests.tui.laboratory import PretendedTraining, facts_of, finished, started, training, write_run
 from tui import messages, worker
 from tui.trash_jobs import remove_runs
+from tui.worker import engine_thread
 
 __all__ = ["engine", "presets"]
 
@@ -207,7 +208,7 @@ def test_torch_that_cannot_be_imported_is_said(
     def broken() -> str:
         raise ImportError("libcudart.so.13 is missing")
 
-    monkeypatch.setattr(worker, "find_device", broken)
+    monkeypatch.setattr(engine_thread, "find_device", broken)
     thread = worker.EngineThread(box, tmp_path, tmp_path)
     thread.start()
     assert "libcudart.so.13 is missing" in str(box.wait_for(messages.ThreadFailed).problem)

@@ -15,7 +15,8 @@ from textual.widgets import Static
 
 from engine.summary import RunStatus
 from tui.format import plain, plural
-from tui.runbook import Change, LogLine, Slot, Sweep
+from tui.live_sweep import LogLine, Slot, Sweep
+from tui.runbook import Change
 from tui.screens.ask import AskScreen
 from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen
 from tui.screens.questions import interrupted_words, stop_question

@@ -6,7 +6,8 @@ from collections import Counter
 
 from engine.summary import RunStatus
 from tui.format import percent, plain, rate, seconds
-from tui.runbook import Asked, Sweep
+from tui.live_sweep import Sweep
+from tui.runbook import Asked
 from tui.time_left import progress_of
 from tui.widgets.click_line import ClickLine, Part
 

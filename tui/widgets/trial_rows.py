@@ -9,7 +9,7 @@ from engine.summary import DIVERGED, RunStatus
 from tui.charts.naming import name_runs
 from tui.format import MISSING, loss, percent, plain, rate, seconds
 from tui.identity import Identity
-from tui.runbook import Slot, Sweep
+from tui.live_sweep import Slot, Sweep
 from tui.widgets.columns import Cell, Column, Row
 
 COLUMNS = (
