@@ -25,9 +25,22 @@ TRASH_COLUMNS = (
 )
 
 
-def trash_lines(removed: Iterable[RemovedRun], look_of: LookOf, marked: Collection[str]) -> list[Line]:
-    """Return one line for each removed run."""
-    return [_line(one, look_of, is_marked=one.summary.run in marked) for one in removed]
+KnownLines = dict[str, tuple[RemovedRun, bool, Line]]
+"""Lines by id, with what they were made of: the removed run, and whether it is marked."""
+
+
+def trash_lines(
+    removed: Iterable[RemovedRun], look_of: LookOf, known: KnownLines, marked: Collection[str] = ()
+) -> list[Line]:
+    """Return one line for each removed run; `known` keeps the lines of those that do not change."""
+    lines: list[Line] = []
+    for one in removed:
+        run_id, is_marked = one.summary.run, one.summary.run in marked
+        seen = known.get(run_id)
+        if seen is None or seen[0] != one or seen[1] is not is_marked:
+            seen = known[run_id] = (one, is_marked, _line(one, look_of, is_marked=is_marked))
+        lines.append(seen[2])
+    return lines
 
 
 def megabytes(size: int) -> str:

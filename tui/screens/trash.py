@@ -14,13 +14,13 @@ from textual.widgets import Input, Static
 from engine.errors import TermlabError
 from engine.filter import Filter, parse_filter
 from engine.removed_run import RemovedRun
-from tui.board import Line, ordered, table_rows
+from tui.board import ordered, table_rows
 from tui.format import plain, plural
 from tui.runbook import Change
 from tui.screens.base import LabScreen
 from tui.screens.find import find, find_binding, may_find
 from tui.screens.purge_question import ask_purge
-from tui.trash_lines import TRASH_COLUMNS, megabytes, trash_lines
+from tui.trash_lines import TRASH_COLUMNS, KnownLines, megabytes, trash_lines
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.find import Find
 from tui.widgets.table import Table
@@ -74,6 +74,7 @@ class TrashScreen(LabScreen):
         self._found: dict[str, RemovedRun] = {}
         """What the filter finds, by id."""
         self._sorting = ("removed", True)
+        self._known: KnownLines = {}
 
     def compose_body(self) -> Iterable[Widget]:
         """Put the filter and the title above the table."""
@@ -116,7 +117,7 @@ class TrashScreen(LabScreen):
     def _fill(self) -> None:
         table = self.table
         column, is_reverse = table.sorted_by = self._sorting
-        lines: list[Line] = trash_lines(self._found.values(), self.lab.runbook.look_of, self._marked)
+        lines = trash_lines(self._found.values(), self.lab.runbook.look_of, self._known, self._marked)
         table.set_rows(table_rows(ordered(lines, column, is_reverse=is_reverse), len(TRASH_COLUMNS)))
         empty = "" if lines else self._why_empty()
         self.query_one("#trash-empty", Static).update(Content(empty))
