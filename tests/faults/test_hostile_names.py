@@ -24,6 +24,7 @@ from tests.processes import ROOT
 from tests.tui.invoke import Shell
 from tests.tui.laboratory import screen_text, until
 from tui.app import TermlabApp
+from tui.screens.ask import AskScreen
 
 HOSTILE = "owned\x1b]0;owned\x07\x1b[2J\x9b31m\x85[red]x[/][/] [link=file:///]\u202e\u2066\u200b\r\n\x7f'\"`$(x) "
 FOLDER = HOSTILE.replace("/", "")
@@ -217,3 +218,35 @@ async def test_no_screen_obeys_or_breaks(results: Path, tmp_path: Path, monkeypa
         assert_safe(screen_text(app))
         app.close_threads()
     assert app.return_code in (0, None)
+
+
+async def test_the_trash_neither_obeys_nor_breaks(results: Path, tmp_path: Path) -> None:
+    app = TermlabApp(results, tmp_path / "data")
+    async with app.run_test(size=(160, 50)) as pilot:
+        await until(pilot, lambda: len(app.runbook.summaries) == 4)
+        await pilot.press("3", "t", "a", "D")
+        await until(pilot, lambda: isinstance(app.screen, AskScreen))
+        await pilot.press("r")
+        await until(pilot, lambda: [run.run for run in app.runbook.summaries] == [f"b{FOLDER}"])  # it still trains
+        await pilot.press("u")
+        await until(pilot, lambda: len(app.trash.removed) == 3)
+        await shows(pilot, app)
+        for key in ("G", "end", "j", "k", "s", "S"):
+            await pilot.press(key)
+            assert_safe(screen_text(app))
+        await pilot.press("a", "D")
+        await until(pilot, lambda: isinstance(app.screen, AskScreen))
+        assert_safe(screen_text(app))
+        await pilot.press("escape")
+        for removed in app.trash.removed:
+            (results / removed.summary.run).mkdir()  # its place is taken
+        await pilot.press("u")
+        await until(pilot, lambda: isinstance(app.screen, AskScreen))
+        await shows(pilot, app, "3 runs could not be restored")
+        await pilot.press("escape", "D")
+        await until(pilot, lambda: isinstance(app.screen, AskScreen))
+        await pilot.press("d")
+        await until(pilot, lambda: not app.trash.removed)
+        await shows(pilot, app, "The trash is empty.")
+        app.close_threads()
+    assert list((results / ".trash").iterdir()) == []
