@@ -24,9 +24,8 @@ demo: install ## train the first preset on its embedded data, draw its curves, r
 	$(BIN)/termlab plot --where 'preset=digits-first and status=done'
 	$(BIN)/termlab leaderboard --preset digits-first
 
-# Trainings that share the cores are not to spin while they wait for each other (docs/performance.md, Threads).
 test: install ## run the tests, JOBS at once; those that watch processes and terminals one by one after the others
-	GOMP_SPINCOUNT=1000 $(BIN)/python -m pytest -n $(JOBS) --dist loadscope -m "$(USUAL) and not alone"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope -m "$(USUAL) and not alone"
 	$(BIN)/python -m pytest -m "$(USUAL) and alone"
 
 test-slow: install ## run the tests that take minutes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from hypothesis import settings
 
 settings.register_profile("termlab", deadline=None, print_blob=True)
 settings.load_profile("termlab")
+
+# Workers share the cores: two networks that each have threads on all of them wait for one another, see
+# docs/performance.md. Torch reads this when it is imported, and so does every process that a test starts.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A shell that runs the tests in the background, or nohup, has them ignore these, and so would every process they start.
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

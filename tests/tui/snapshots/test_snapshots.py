@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +15,7 @@ from textual.pilot import Pilot
 from engine.presets import Preset
 from engine.removed_run import RemovedRun
 from engine.summary import RunStatus
+from tests.processes import ROOT
 from tests.tui.charts.digit_examples import build_digit_examples
 from tests.tui.fixtures import frozen, in_utc, presets
 from tests.tui.laboratory import (
@@ -215,6 +220,18 @@ def test_window_that_is_too_small(snap_compare: Compare, frozen: FrozenApp, pres
         await pilot.pause()
 
     assert picture(snap_compare, frozen, act, presets, (50, 12))
+
+
+def test_no_picture_is_left_of_a_screen_that_is_gone() -> None:
+    """Which the library tells only where tests run one after another."""
+    pictures = Path(__file__).parent / "__snapshots__" / Path(__file__).stem
+    collect = [sys.executable, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", __file__]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    told = subprocess.run(collect, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    tests = {line.partition("::")[2] for line in told.splitlines() if "::" in line}
+    left = {path.stem for path in pictures.iterdir()}
+    assert left
+    assert left <= tests
 
 
 def test_light_colours(snap_compare: Compare, frozen: FrozenApp, presets: list[Preset]) -> None:
