@@ -74,17 +74,20 @@ def what_counts(run: Run) -> object:
 
 
 def cut_off(config: RunConfig, digits: Dataset, path: Path, *, after: int) -> list[Event]:
-    """Train until that many events have come, saving at each that allows it, as a run that is killed would have."""
+    """Train until that many events have come, leaving what was to be saved last, as a run that is killed would have."""
     state = TrainingState.build(config, digits)
     stream = train(config, digits, state)
     events = []
+    checkpoint = None
     for event in stream:
         events.append(event)
         if len(events) > after:
             break
         if state.is_at_rest:
-            save_checkpoint(path, Checkpoint.of(state))
+            checkpoint = Checkpoint.of(state)
     stream.close()
+    assert checkpoint is not None
+    save_checkpoint(path, checkpoint)
     return events
 
 
