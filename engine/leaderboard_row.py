@@ -13,7 +13,7 @@ from engine.summary import RunSummary
 from engine.tolerance import is_met
 
 DEFAULT_METRIC = "best_test_accuracy"
-OF_THE_SPLIT = ("validation_", "best:validation_", "last:validation_", "train_loss", "train_accuracy", "best:train_")
+OF_THE_SPLIT = ("validation_", "train_loss", "train_accuracy")
 """How metrics begin that say something about training or validation examples, not about the test set."""
 
 
@@ -154,7 +154,8 @@ def name_test_data(summary: RunSummary, metric: str) -> str:
     """
     data = summary.config.get("data", {})
     keys = ["image_size", "test_limit"]
-    if metric.startswith(OF_THE_SPLIT):
+    name, _, at = metric.partition("@best(")
+    if (at if name == "epoch" else measured_by(metric)).startswith(OF_THE_SPLIT):
         keys = ["image_size", "train_limit", "validation_fraction", "validation_split", "validation_seed"]
         if not data.get("validation_fraction"):
             keys = keys[:2]

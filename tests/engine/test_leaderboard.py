@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.best_epochs import is_higher_better
 from engine.errors import ConfigError
 from engine.leaderboard import rank, sort_rows
-from engine.leaderboard_row import LeaderboardRow
+from engine.leaderboard_row import LeaderboardRow, name_test_data
 from engine.statistics.estimate import estimate
 from engine.summary import RunStatus, RunSummary
 from tests.builders import build_summary, build_trial
@@ -259,3 +259,21 @@ def test_a_row_says_how_its_runs_ended_each_reason_once() -> None:
     reasons = ["", "diverged: the loss rose", "diverged: the loss rose", "converged after 3 updates"]
     [row] = rank([saved("a", 0.5, seed=seed, reason=reason) for seed, reason in enumerate(reasons)])
     assert row.reasons == ("diverged: the loss rose", "converged after 3 updates")
+
+
+@pytest.mark.parametrize(
+    ("metric", "is_parted"),
+    [
+        ("train_loss", True),
+        ("last:train_loss", True),
+        ("best:train_accuracy", True),
+        ("last:validation_loss", True),
+        ("epoch@best(train_loss)", True),
+        ("train_loss@best(test_loss)", True),
+        ("test_loss@best(validation_loss)", False),
+        ("best:test_accuracy", False),
+    ],
+)
+def test_figures_of_training_examples_stand_beside_those_of_the_same_ones_only(metric: str, is_parted: bool) -> None:
+    few, many = (build_summary(config={"data": {"name": "mnist", "train_limit": limit}}) for limit in (500, 10_000))
+    assert (name_test_data(few, metric) != name_test_data(many, metric)) == is_parted
