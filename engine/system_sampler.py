@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 
@@ -51,12 +53,14 @@ class SystemSampler:
         )
 
     def _readings(self) -> dict[str, float]:
-        readings = {
-            "process_cpu_utilization": self._process.cpu_percent() / 100 / self._cores,
-            "cpu_utilization": psutil.cpu_percent() / 100,
-            "process_memory_bytes": float(self._process.memory_info().rss),
-            "memory_utilization": psutil.virtual_memory().percent / 100,
-        }
+        readings = _read(
+            {
+                "process_cpu_utilization": lambda: self._process.cpu_percent() / 100 / self._cores,
+                "cpu_utilization": lambda: psutil.cpu_percent() / 100,
+                "process_memory_bytes": lambda: self._process.memory_info().rss,
+                "memory_utilization": lambda: psutil.virtual_memory().percent / 100,
+            }
+        )
         return readings | (_cuda_readings(self._device) if self._device.startswith("cuda") else {})
 
 
@@ -64,14 +68,21 @@ def _cuda_readings(device: str) -> dict[str, float]:
     """Return what torch knows of its device, and what the driver tells where its Python bindings are installed."""
     import torch
 
-    readings = {
-        "gpu_memory_bytes": float(torch.cuda.memory_allocated(device)),
-        "gpu_reserved_memory_bytes": float(torch.cuda.memory_reserved(device)),
-    }
-    try:
-        readings["gpu_utilization"] = torch.cuda.utilization(device) / 100
-        readings["gpu_temperature_celsius"] = float(torch.cuda.temperature(device))
-        readings["gpu_power_watts"] = torch.cuda.power_draw(device) / 1000
-    except (ImportError, RuntimeError, ValueError):  # no bindings, or a driver that does not tell this device
-        pass
+    return _read(
+        {
+            "gpu_memory_bytes": lambda: torch.cuda.memory_allocated(device),
+            "gpu_reserved_memory_bytes": lambda: torch.cuda.memory_reserved(device),
+            "gpu_utilization": lambda: torch.cuda.utilization(device) / 100,
+            "gpu_temperature_celsius": lambda: torch.cuda.temperature(device),
+            "gpu_power_watts": lambda: torch.cuda.power_draw(device) / 1000,
+        }
+    )
+
+
+def _read(sources: dict[str, Callable[[], float]]) -> dict[str, float]:
+    """Return what can be read; the errors of drivers and their bindings have no base in common but `Exception`."""
+    readings: dict[str, float] = {}
+    for name, source in sources.items():
+        with suppress(Exception):  # no bindings, a device that has no such sensor, a system that does not tell
+            readings[name] = float(source())
     return readings

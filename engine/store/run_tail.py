@@ -113,7 +113,7 @@ class RunTail:
 
 def _contradiction(run: Run, event: Event) -> str:
     """Say why an event cannot come after those before it; empty if it can."""
-    from engine.events import EpochDone, RunFinished, RunStarted, StepsDone
+    from engine.events import EpochDone, RunFinished, RunStarted, StepsDone, SystemSampled
 
     match event:
         case RunStarted(kept=None) | RunFinished():
@@ -123,7 +123,7 @@ def _contradiction(run: Run, event: Event) -> str:
                 return f"the run goes on from step {kept.step}, and the log before it ends at step {run.step}"
         case _ if run.started is None and run.finished is None:
             return f"{event.event} before run_started"
-        case StepsDone() | EpochDone():
+        case StepsDone() | EpochDone() | SystemSampled():
             if run.started is None or run.finished is not None:
                 return f"{event.event} after run_finished"
             if event.step < run.step:

@@ -13,6 +13,7 @@ import pytest
 from engine import system_sampler
 from engine.config import RunConfig
 from engine.control import Control
+from engine.errors import DamagedError
 from engine.events import EpochDone, Event, Kept, SystemSampled, from_json, to_json
 from engine.overrides import apply_overrides
 from engine.runner import run_trials
@@ -92,6 +93,43 @@ def test_nothing_is_read_before_it_is_due_and_less_often_the_longer_it_takes(mon
     assert times[:3] == [2.0, 7.0, 12.0]
     assert times[-1] - times[-2] > 60
     assert len(times) < 2000
+
+
+def test_a_reading_that_is_refused_costs_neither_the_others_nor_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What drivers and their bindings raise has no base in common but `Exception`."""
+
+    class NotSupportedError(Exception):
+        pass
+
+    def refuse(*_: object) -> float:
+        raise NotSupportedError
+
+    monkeypatch.setattr("torch.cuda.memory_allocated", lambda _: 2**20)
+    monkeypatch.setattr("torch.cuda.memory_reserved", refuse)
+    monkeypatch.setattr("torch.cuda.utilization", refuse)
+    monkeypatch.setattr("torch.cuda.temperature", lambda _: 40)
+    monkeypatch.setattr("torch.cuda.power_draw", refuse)
+    monkeypatch.setattr("psutil.virtual_memory", refuse)
+    monkeypatch.setattr(system_sampler, "FIRST_SECONDS", 0.0)
+    sample = SystemSampler("cuda:0").sample(build_steps(1))
+    assert sample is not None
+    assert sample.readings["gpu_memory_bytes"] == 2**20
+    assert sample.readings["gpu_temperature_celsius"] == 40
+    assert set(sample.readings) == READINGS - {"memory_utilization"} | {"gpu_memory_bytes", "gpu_temperature_celsius"}
+
+
+@pytest.mark.parametrize(
+    ("events", "fault"),
+    [
+        ([build_started(), build_steps(10), sampled(5)], "step 5 after step 10"),
+        ([build_started(), build_steps(10), build_finished(), sampled(10)], "system_sampled after run_finished"),
+    ],
+)
+def test_a_sample_that_cannot_come_there_is_damage(events: list[Event], fault: str, tmp_path: Path) -> None:
+    run = save_run(tmp_path, events=[build_started(), build_steps(10), build_finished()])
+    (tmp_path / run / EVENTS).write_text("".join(f"{to_json(event)}\n" for event in events))
+    with pytest.raises(DamagedError, match=fault):
+        RunStore(tmp_path).load(run)
 
 
 def test_what_no_checkpoint_kept_is_forgotten_with_its_steps() -> None:
