@@ -60,6 +60,11 @@ class Sweeping:
             writer.append(event)
         return writer
 
+    def go_on(self, writer: RunWriter) -> None:
+        here = {"host": host_name(), "pid": os.getpid(), "process_started": process_start_ticks(os.getpid())}
+        writer.append(started(writer.run.trial, time.time()).model_copy(update=here))
+        self._writers.append(writer)
+
     def end(self, writer: RunWriter, last: RunFinished | None = None) -> None:
         writer.append(last or finished(time.time()))
         writer.close()
@@ -145,6 +150,24 @@ async def test_nothing_is_promised_of_a_process_that_is_gone_and_what_is_left_is
         app.store_thread.look_now()
         await until(pilot, lambda: rows(app) == [("sgd", 0, RunStatus.LOST)])
         await until(pilot, lambda: "over: 1 lost, 5 not begun" in screen_text(app))
+
+
+async def test_rows_wait_again_as_soon_as_a_process_goes_on_with_a_run_of_the_sweep(
+    app: TermlabApp, sweeping: Sweeping
+) -> None:
+    first = sweeping.begin(0)
+    run_id = first.run.id
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: len(rows(app)) == 6)
+        sweeping.end(first, finished(time.time(), status="stopped", reason="stopped by SIGTERM after step 40"))
+        app.store_thread.look_now()
+        await until(pilot, lambda: rows(app) == [("sgd", 0, RunStatus.STOPPED)])
+        again = sweeping.store.reopen(run_id)
+        sweeping.go_on(again)
+        app.store_thread.look_now()
+        await until(pilot, lambda: rows(app)[:2] == [("sgd", 0, RUNNING), ("momentum", 0, QUEUED)])
+        assert len(rows(app)) == 6
 
 
 async def test_training_that_is_handed_over_is_said_to_go_on(app: TermlabApp, sweeping: Sweeping) -> None:

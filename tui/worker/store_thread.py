@@ -7,6 +7,7 @@ from collections import deque
 from pathlib import Path
 
 from engine.errors import TermlabError
+from engine.events import RunStarted
 from engine.leaderboard import rank
 from engine.leaderboard_row import LeaderboardRow
 from engine.store import RunStore, RunTail
@@ -157,6 +158,8 @@ class StoreThread(threading.Thread):
                 siblings = self._awaited.follow(tail.run.sweep)
                 self._mailbox.post_message(RunRead(tail.run, tail.advance(), is_first=True, siblings=siblings))
             elif events := tail.advance():
+                if any(isinstance(event, RunStarted) for event in events):  # somebody goes on with it, or with all
+                    self._awaited.follow(tail.run.sweep)
                 self._mailbox.post_message(RunRead(tail.run, events, is_first=False))
         except TermlabError as error:
             self._tails.pop(run_id, None)
