@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,6 +75,7 @@ class Listing:
         with without_collections():
             found = [self._summary(name, signature) for name, signature in self._signatures()]
             self._total = len(found)
+            self._forget_all_but({summary.run for summary in found})
         return sorted(found, key=lambda summary: (summary.created, summary.run), reverse=True)
 
     def summary(self, run_id: str) -> RunSummary:
@@ -89,6 +90,7 @@ class Listing:
         """
         found: list[tuple[float, str, str]] = []
         self._total = hidden = 0
+        names: set[str] = set()
         with without_collections():
             for name, signature in self._signatures():
                 self._total += 1
@@ -102,8 +104,17 @@ class Listing:
                 if with_hidden or not is_hidden:
                     found.append((created, name, text))
                 hidden += is_hidden
+                names.add(name)
+            self._forget_all_but(names)
             found.sort(reverse=True)
         return [text for _, _, text in found], 0 if with_hidden else hidden
+
+    def _forget_all_but(self, names: Set[str]) -> None:
+        """Keep nothing of runs that are gone: a folder may be filled and emptied for years."""
+        for known in (self._known, self._index, self._tails):
+            if len(known) > len(names) or not known.keys() <= names:
+                for gone in known.keys() - names:
+                    del known[gone]
 
     def keep_index(self) -> None:
         """Write down what was read for the next process that lists this folder, if it had to read too much of it."""

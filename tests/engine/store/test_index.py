@@ -274,3 +274,14 @@ def test_a_stranger_cannot_tag_by_the_summary(tmp_path: Path) -> None:
 def test_entries_keep_all_of_a_run() -> None:
     summary = build_summary(tags=["a"], note="b", is_hidden=True, remark="c")
     assert Entry((1,) * 8, 0.0, False, False, None, summary.to_json()).summary() == summary
+
+
+def test_runs_that_are_gone_are_forgotten(results: Path) -> None:
+    store = RunStore(results)
+    before = {run.run for run in store.summaries()}
+    for run_id in before:
+        store.remove(run_id)
+    kept = {save_run(results) for _ in range(3)}
+    settle(results)
+    assert {run.run for run in store.summaries()} == kept
+    assert read_index(results).keys() == kept
