@@ -19,7 +19,7 @@ def is_help(error: Any) -> bool:
 
 def usage_fault(error: Any) -> ConfigError:
     """Return what to tell of a usage error."""
-    said = error.format_message().rstrip(".")
+    said = error.format_message().rstrip(".").replace("Value error, ", "")  # a word of pydantic's, not of ours
     if error.ctx is None:
         return ConfigError([said[:1].lower() + said[1:]], "termlab COMMAND --help says what a command takes.")
     hint = f"{error.ctx.get_usage()}\n{error.ctx.command_path} --help says more."
