@@ -87,16 +87,19 @@ def stand(rows: Sequence[LeaderboardRow], baseline: str) -> dict[str, Standing]:
     corrected = holm([found.p if found else None for found in differences])
     letters = _letters([results[row.fingerprint] for row in section])
     return {
-        row.fingerprint: Standing(found, p, _is_noise(found, p, noise, row.n, len(base)), letter)
+        row.fingerprint: Standing(found, p, _is_noise(found, p, noise), letter)
         for row, found, p, letter in zip(section, differences, corrected, letters, strict=True)
     }
 
 
-def _is_noise(difference: Difference | None, p: float | None, noise: Noise | None, n: int, others: int) -> bool:
-    """Tell whether a difference lies below the noise floor; one that pairs of seeds prove is real all the same."""
+def _is_noise(difference: Difference | None, p: float | None, noise: Noise | None) -> bool:
+    """Tell whether a difference lies below the noise floor; one that pairs of seeds prove is real all the same.
+
+    Only the common seeds made the difference, however many each of the two was trained with.
+    """
     if difference is None or noise is None or (p is not None and p < ALPHA):
         return False
-    return abs(difference.mean) < noise.floor(n, others)
+    return abs(difference.mean) < noise.floor(difference.n, difference.n)
 
 
 def _letters(results: Sequence[dict[int, float]]) -> list[str]:

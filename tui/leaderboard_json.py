@@ -71,6 +71,7 @@ def difference_document(found: Difference | None, p_holm: float | None) -> dict[
         "low_95": _finite(found.low),
         "high_95": _finite(found.high),
         "common_seeds": found.n,
+        "not_finite_seeds": list(found.not_finite),
         "p": found.p,
         "p_holm": p_holm,
     }

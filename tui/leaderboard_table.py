@@ -102,6 +102,7 @@ def usual_columns(metrics: Sequence[str], *, has_baseline: bool = False) -> Colu
     )
     against: Columns = (
         (Column("difference", "Δ baseline", _difference, is_number=True, export=_difference_value), _itself),
+        (Column("common_seeds", "common", is_number=True, yields=9), _common_seeds),
         (Column("p_holm", "p (Holm)", p_value, is_number=True), _p),
         (Column("letters", "letters", yields=1), lambda entry: entry.standing.letters if entry.standing else ""),
     )
@@ -192,7 +193,9 @@ def _is_noise(entry: Entry) -> bool:
 
 
 def difference_text(metric: str, found: Difference, *, is_noise: bool = False) -> str:
-    """Write a difference with its interval, and whether seeds alone explain it."""
+    """Write a difference with its interval, and whether seeds alone explain it; none where a seed diverged."""
+    if found.not_finite:
+        return MISSING
     interval = "" if found.half_width is None else f" ± {_shown_as(metric)(found.half_width)}"
     return f"{metric_gap(metric, found.mean)}{interval}{f' {NOISE}' if is_noise else ''}"
 
@@ -200,6 +203,11 @@ def difference_text(metric: str, found: Difference, *, is_noise: bool = False) -
 def _difference_value(entry: Entry) -> float | None:
     found = entry.standing.difference if entry.standing else None
     return found.mean if found else None
+
+
+def _common_seeds(entry: Entry) -> int | None:
+    found = entry.standing.difference if entry.standing else None
+    return found.n if found else None
 
 
 def _p(entry: Entry) -> float | None:

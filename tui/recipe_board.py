@@ -199,7 +199,10 @@ def _difference(entry: Entry) -> Shown:
     standing = entry.standing
     if standing is None or standing.difference is None:
         return Cell(MISSING, "quiet"), None
-    text = difference_text(entry.row.metric, standing.difference)
+    found = standing.difference
+    text = difference_text(entry.row.metric, found)
+    if found.n < entry.row.n:  # else it rests on all of the seeds that the row counts
+        text += f" (n={found.n})"
     return Cell(text, "quiet" if standing.is_noise else ""), standing.difference.mean
 
 

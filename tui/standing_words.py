@@ -19,6 +19,8 @@ MOST_SETTINGS = 3
 def separation_words(found: Separation) -> str:
     """Say whether the two best rows can be told apart, and how many more seeds it would take."""
     best, second = name_beside(found.best, found.second), name_beside(found.second, found.best)
+    if found.difference is not None and found.difference.not_finite:
+        return f"The best two, {best} and {second}, cannot be compared: {_not_finite_words(found.difference)}."
     told = _judged(found.difference)
     if found.is_told_apart:
         enough = ""
@@ -37,6 +39,12 @@ def separation_words(found: Separation) -> str:
     if not more:
         return f"{start}; a difference of this size would be seen with {found.seeds_needed} in four of five cases."
     return f"{start}; about {plural(more, 'more seed')} would show a difference of this size."
+
+
+def _not_finite_words(found: Difference) -> str:
+    """Say which seeds are in the way of a comparison."""
+    word = "seed" if len(found.not_finite) == 1 else "seeds"
+    return f"{word} {', '.join(map(str, found.not_finite))} ended without a finite number"
 
 
 def _judged(difference: Difference | None) -> str:
@@ -85,6 +93,8 @@ def difference_words(
     name, base = name_beside(row, baseline, *beside), name_beside(baseline, row, *beside)
     if found is None:
         return f"{name} and {base} share no seed: train both with the same --seeds to compare them."
+    if found.not_finite:
+        return f"{name} cannot be compared with {base} in {metric_words(metric)}: {_not_finite_words(found)}."
     points = " points" if is_fraction(metric) else ""
     amount = f"{metric_gap(metric, found.mean)}{points} in {metric_words(metric)}"
     if found.half_width is None:
@@ -111,6 +121,8 @@ def short_difference_words(
     metric, name = row.metric, name_beside(row, baseline, *beside)
     if found is None:
         return f"{name}: no common seed"
+    if found.not_finite:
+        return f"{name}: not compared, {_not_finite_words(found)}"
     amount = f"{metric_gap(metric, found.mean)}{' points' if is_fraction(metric) else ''}"
     if found.half_width is None:
         return f"{name}: {amount}, one common seed says nothing about chance"

@@ -35,6 +35,10 @@ class Difference:
     p: float | None
     """Two-sided, not corrected; None where there is nothing to judge by: one seed, or differences that are all the
     same."""
+    not_finite: tuple[int, ...] = ()
+    """Common seeds on which one result is no finite number, as of a training that diverged.
+
+    `mean` is then not a number: that of the other seeds would speak well of what diverges."""
 
     @property
     def low(self) -> float | None:
@@ -48,14 +52,13 @@ class Difference:
 
 
 def paired_difference(ours: Mapping[int, float], theirs: Mapping[int, float]) -> Difference | None:
-    """Compare two recipes' results by seed (`METHOD`); None where they share no seed, or no number on a shared one.
-
-    Results that are not finite on one side leave their seed out.
-    """
-    differences = [ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())]
-    differences = [difference for difference in differences if math.isfinite(difference)]
-    if not differences:
+    """Compare two recipes' results by seed (`METHOD`); None where they share no seed."""
+    by_seed = {seed: ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())}
+    if not by_seed:
         return None
+    if not_finite := tuple(seed for seed, difference in by_seed.items() if not math.isfinite(difference)):
+        return Difference(math.nan, None, len(by_seed), None, None, None, not_finite)
+    differences = list(by_seed.values())
     found = estimate(differences)
     if found.n == 1 or found.half_width is None:
         return Difference(found.mean, None, 1, None, None, None)

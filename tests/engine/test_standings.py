@@ -83,6 +83,25 @@ def test_a_small_difference_is_noise_also_of_a_single_seed_unless_pairs_prove_it
     assert not proven.is_noise
 
 
+def test_the_noise_floor_is_that_of_the_seeds_that_made_the_difference() -> None:
+    """One common seed says little, however many others either recipe was trained with."""
+    base = seeds_of("base", {0: 0.90, 1: 0.91, 2: 0.89, 3: 0.905, 4: 0.90})
+    other = seeds_of("other", {4: 0.916, 5: 0.90, 6: 0.91, 7: 0.89, 8: 0.905})
+    standing = standings([*base, *other], "base")["other"]
+    assert standing.difference is not None
+    assert (standing.difference.n, round(standing.difference.mean, 3)) == (1, 0.016)
+    assert standing.is_noise  # a single pair lies as far apart as 0.0268 by its seeds alone, means of five only 0.0120
+
+
+def test_a_recipe_of_which_a_seed_diverged_is_neither_better_nor_worse() -> None:
+    odd = seeds_of("odd", {0: 0.99, 1: 0.99, 2: float("nan"), 3: 0.99})
+    standing = standings([*GOOD, *odd], "good")["odd"]
+    assert standing.difference is not None
+    assert standing.difference.not_finite == (2,)
+    assert not standing.is_told_apart
+    assert not standing.is_noise
+
+
 def test_rows_on_other_data_have_no_standing() -> None:
     elsewhere = seeds_of("elsewhere", {0: 0.5, 1: 0.6}, overrides={"data.name": "mnist"})
     parted = seeds_of("parted", {0: 0.5, 1: 0.6}, overrides={"data.test_limit": 10})

@@ -79,8 +79,13 @@ def test_differences_that_are_all_the_same_are_no_proof(shift: float) -> None:
     assert found.p is None
 
 
-def test_a_seed_that_diverged_is_left_out() -> None:
-    found = paired_difference({0: math.nan, 1: 0.5, 2: 0.7}, {0: 0.4, 1: 0.4, 2: 0.5})
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_a_seed_that_diverged_is_named_and_the_others_do_not_speak_for_it(odd: float) -> None:
+    found = paired_difference({0: odd, 1: 0.5, 2: 0.7}, {0: 0.4, 1: 0.4, 2: 0.5})
     assert found is not None
-    assert found.n == 2
-    assert paired_difference({0: math.inf}, {0: math.inf}) is None
+    assert math.isnan(found.mean)
+    assert (found.n, found.not_finite) == (3, (0,))
+    assert (found.p, found.half_width, found.low) == (None, None, None)
+    both = paired_difference({0: math.inf}, {0: math.inf})
+    assert both is not None
+    assert both.not_finite == (0,)
