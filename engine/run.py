@@ -14,7 +14,10 @@ from engine.process import Writer
 from engine.summary import DIVERGED, RunStatus, RunSummary
 from engine.trial import Trial
 
-XAxis = Literal["step", "epoch", "time", "samples"]
+XAxis = Literal["step", "epoch", "time", "wall", "samples"]
+"""`time` counts seconds of training alone, `wall` all those since the run began, evaluation and pauses included."""
+CLOCK_SECONDS = 1.0
+"""By which an event may lie before the one that it follows: clocks of machines that share a folder differ by less."""
 
 
 @dataclass(slots=True)
@@ -44,26 +47,35 @@ class Run:
     tick_steps: array[int] = field(default_factory=lambda: array("q"))
     tick_seconds: array[float] = field(default_factory=lambda: array("d"))
     """Training seconds at `tick_steps`: what places a step in time."""
+    tick_times: array[float] = field(default_factory=lambda: array("d"))
+    """The clock at `tick_steps`; seconds since 1970, as the events told it."""
+    began: float = 0.0
+    """When it started first; seconds since 1970."""
+    is_clock_odd: bool = False
+    """Whether an event lies before the one that it follows: a clock was set back while it was trained."""
     last: StepsDone | EpochDone | None = None
     """Where the run is."""
     updated: float = 0.0
 
     def apply(self, event: Event) -> None:
         """Take in one event; events come in the order in which they were written."""
+        self.is_clock_odd |= event.time < self.updated - CLOCK_SECONDS
         self.updated = event.time
         match event:
             case RunStarted():
                 self._go_back(event)
+                if event.kept is None:
+                    self.began, self.is_clock_odd = event.time, False
                 self.started = event
                 self.status = RunStatus.RUNNING
             case StepsDone():
                 self.last = event
-                self._place(event.step, event.train_seconds)
+                self._place(event)
                 for name, values in event.series.items():
                     self.series.setdefault(name, array("d")).extend(values)
             case EpochDone():
                 self.last = event
-                self._place(event.step, event.train_seconds)
+                self._place(event)
                 self.epochs.append(event)
             case SystemSampled():
                 self.system.append(event)
@@ -82,6 +94,7 @@ class Run:
         while self.tick_steps and self.tick_steps[-1] > kept.step:
             self.tick_steps.pop()
             self.tick_seconds.pop()
+            self.tick_times.pop()
         del self.epochs[kept.epochs :]
         self.system = [sample for sample in self.system if sample.step <= kept.step]
         self.finished = None
@@ -90,12 +103,15 @@ class Run:
             self.last = StepsDone(
                 time=start.time, epoch=min(kept.epochs + 1, start.epochs), **kept.model_dump(exclude={"epochs"})
             )
-            self._place(kept.step, kept.train_seconds)
+            self._place(self.last)
 
-    def _place(self, step: int, seconds: float) -> None:
-        if step > (self.tick_steps[-1] if self.tick_steps else 0):  # step 0 is at 0 s anyway
-            self.tick_steps.append(step)
-            self.tick_seconds.append(max(seconds, self.tick_seconds[-1] if self.tick_seconds else 0.0))
+    def _place(self, event: StepsDone | EpochDone) -> None:
+        if event.step > (self.tick_steps[-1] if self.tick_steps else 0):  # step 0 is at 0 s anyway
+            before = self.tick_seconds[-1] if self.tick_seconds else 0.0
+            self.is_clock_odd |= event.train_seconds < before
+            self.tick_steps.append(event.step)
+            self.tick_seconds.append(max(event.train_seconds, before))
+            self.tick_times.append(event.time)
 
     @property
     def writer(self) -> Writer | None:

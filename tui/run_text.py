@@ -111,6 +111,11 @@ def _facts(summary: RunSummary, run: Run) -> list[tuple[str, str]]:
         ("epochs", f"{summary.epochs} of {summary.total_epochs}, {count(summary.steps)} steps"),
         ("time", f"{seconds(summary.train_seconds)} of training, {rate(summary.samples_per_second)} img/s"),
         *([("machine", words)] if (words := system_words(run)) else []),
+        *(
+            [("clock", "it was set back while the run was trained; times are shown as it told them")]
+            if run.is_clock_odd
+            else []
+        ),
         ("fingerprint", plain(summary.fingerprint)),
     ]
     if summary.published is not None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.run import Run, XAxis
 from tui.charts.axis_place import went_backwards
-from tui.charts.curves import LONG_TIME_SECONDS, curves_figure
+from tui.charts.curves import CLOCKS, axis_label, curves_figure, seconds_per_mark
 from tui.charts.figure import Band, Figure, Line
 from tui.charts.mean_band import MeanBand, mean_band
 from tui.charts.recipe_looks import name_groups
@@ -65,8 +65,8 @@ def bands_figure(
             fewer.append(f"{name} {total}")
     plain = curves_figure(firsts, [metric], x=x, log_y=log_y, log_x=log_x, smoothing=smoothing, known=known)
     runs = [run for group in seeds for run in group]
-    longest = max((run.train_seconds for run in runs), default=0.0)
-    backwards = sum(went_backwards(run) for run in runs) if x == "time" else 0
+    seconds_per_unit = seconds_per_mark(runs, x)
+    backwards = sum(went_backwards(run) for run in runs) if x in CLOCKS else 0
     if fewer:
         notes.append(f"fewer seeds at the end: {', '.join(fewer)}")
     if backwards:
@@ -75,8 +75,8 @@ def bands_figure(
         plain,
         lines=tuple(lines),
         bands=tuple(bands),
-        x_unit=60.0 if x == "time" and longest >= LONG_TIME_SECONDS else 1.0,
-        x_label=("min" if longest >= LONG_TIME_SECONDS else "s") if x == "time" else plain.x_label,
+        x_unit=seconds_per_unit,
+        x_label=axis_label(x, seconds_per_unit),
         x_integer=False if bands and x != "epoch" else plain.x_integer,
         caption=_caption(seeds, metric, smoothing, has_bands=bool(bands)),
         notes=tuple(notes),

@@ -18,6 +18,8 @@ from tui.identity import identities
 
 LONG_TIME_SECONDS = 300.0
 """From here on a time axis counts minutes."""
+CLOCKS = ("time", "wall")
+"""Axes that count seconds."""
 PERCENT_WORDS = ("accuracy", "error", "utilization")
 
 STYLES: dict[str, tuple[Style, str]] = {
@@ -55,7 +57,7 @@ def curves_figure(
     (`identity_key`) of trials that are not shown but may be elsewhere, so that a colour is the same there.
     Units: `smoothing` is a fraction below 1 and applies to values recorded at every step; 0 is off.
     """
-    seconds_per_unit = 60.0 if x == "time" and _longest(runs) >= LONG_TIME_SECONDS else 1.0
+    seconds_per_unit = seconds_per_mark(runs, x)
     drawn: list[tuple[Run, list[tuple[str, Curve]]]] = []
     for run in runs:
         curves = [(name, curve(run, name, x=x, smoothing=smoothing)) for name in metric_names]
@@ -88,18 +90,18 @@ def curves_figure(
         is_one_of_many = len(raw) < sum(not line.is_dim and line.is_dense for line in lines)
         of_whom = ", raw of the first behind" if raw and is_one_of_many else ", raw behind" if raw else ""
         captions.append(f"smoothed {smoothing:g}{of_whom}")
-    backwards = sum(went_backwards(run) for run, _ in drawn) if x == "time" else 0
+    backwards = sum(went_backwards(run) for run, _ in drawn) if x in CLOCKS else 0
     notes = (f"time went backwards in {plural(backwards, 'run')}: drawn in the order of steps",) if backwards else ()
     return Figure(
         title=_title(metric_names),
         lines=(*lines, *behind),
-        x_label={"time": "min" if seconds_per_unit > 1 else "s"}.get(x, x),
+        x_label=axis_label(x, seconds_per_unit),
         log_y=log_y,
         log_x=log_x,
         x_unit=seconds_per_unit,
         notes=notes,
         y_percent=_is_percent(metric_names),
-        x_integer=x != "time",
+        x_integer=x not in CLOCKS,
         caption="  ".join(words for words in captions if words),
         message="No values yet.",
     )
@@ -254,8 +256,18 @@ def _is_percent(names: Sequence[str]) -> bool:
     return any(word in name for name in names for word in PERCENT_WORDS)
 
 
-def _longest(runs: Sequence[Run]) -> float:
-    return max((run.train_seconds for run in runs), default=0.0)
+def seconds_per_mark(runs: Sequence[Run], x: XAxis) -> float:
+    """Return how many seconds the numbers at an axis stand for: 60 where they are minutes, 1 also where none are."""
+    lengths = {"time": [run.train_seconds for run in runs], "wall": [run.updated - run.began for run in runs]}.get(
+        x, []
+    )
+    return 60.0 if max(lengths, default=0.0) >= LONG_TIME_SECONDS else 1.0
+
+
+def axis_label(x: XAxis, seconds_per_unit: float) -> str:
+    """Return the unit of an axis."""
+    unit = "min" if seconds_per_unit > 1 else "s"
+    return {"time": unit, "wall": f"{unit} since the start"}.get(x, x)
 
 
 def _title(metric_names: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ class XAxis(StrEnum):
     STEP = "step"
     EPOCH = "epoch"
     TIME = "time"
+    WALL = "wall"
     SAMPLES = "samples"
 
 
@@ -70,7 +71,8 @@ def plot(
     """Draw curves of saved runs: loss, accuracy and recorded weights, or the metrics named.
 
     Without RUN, those that --where finds. A loss over more than four powers of ten has a logarithmic axis by itself.
-    X, LOW and HIGH count what the axis does: epochs, steps, examples (samples), or seconds of training (time).
+    X, LOW and HIGH count what the axis does: epochs, steps, examples (samples), seconds of training (time), or
+    seconds since the run began, evaluation and pauses included (wall).
     """
     from engine.store import RunStore
     from tui.charts.render import render_lines
@@ -104,7 +106,7 @@ def _chosen(store: RunStore, names: Sequence[str], where: str) -> list[str]:
 class Look:
     """How all charts over training are drawn."""
 
-    x: Literal["step", "epoch", "time", "samples"]
+    x: Literal["step", "epoch", "time", "wall", "samples"]
     log_x: bool
     smoothing: float
     is_mean: bool

@@ -29,7 +29,7 @@ PAINT_SHARE = 0.01
 LEAST_SECONDS = 0.25
 """Between two paints, however fast the machine: nobody reads faster."""
 SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.96, 0.99)
-X_AXES: tuple[XAxis, ...] = ("epoch", "step", "samples", "time")
+X_AXES: tuple[XAxis, ...] = ("epoch", "step", "samples", "time", "wall")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,15 @@ def test_a_clock_that_was_set_back_changes_no_curve(termlab: Shell, tmp_path: Pa
     summary, run = RunStore(results).summary(run_id), RunStore(results).load(run_id)
     assert (summary.status, summary.steps, summary.train_seconds) == ("done", 20, 0.2)
     assert (run.series, run.tick_seconds) == (expected.series, expected.tick_seconds)
-    for command in (["show", run_id], ["ls"], ["plot", run_id, "--x", "time"], ["watch", run_id], ["doctor"]):
+    assert "clock        it was set back" in termlab("show", run_id).out
+    for command in (
+        ["show", run_id],
+        ["ls"],
+        ["plot", run_id, "--x", "wall"],
+        ["plot", run_id, "--x", "time"],
+        ["watch", run_id],
+        ["doctor"],
+    ):
         assert termlab(*command).code == 0, command
 
 
