@@ -126,12 +126,21 @@ class RunStore:
         """
         return self.tail(run_id).run
 
+    def load_readable(self, run_id: str) -> tuple[Run, DamagedError | None]:
+        """Read a run as far as that can be read, and say what ended that.
+
+        Raises: as `load`, where not even its config can be read.
+        """
+        tail = RunTail(self._existing(run_id))
+        try:
+            tail.catch_up()
+        except DamagedError as error:
+            return tail.run, error
+        return tail.run, None
+
     def tail(self, run_id: str) -> RunTail:
         """Read a run, keeping the place from which `RunTail.advance` goes on."""
-        folder = self._folder_of(run_id)
-        if not folder.is_dir():
-            raise RunNotFoundError(f'no run in {self.folder} is called "{run_id}"', "termlab ls lists the runs.")
-        tail = RunTail(folder)
+        tail = RunTail(self._existing(run_id))
         tail.catch_up()
         return tail
 
@@ -253,10 +262,7 @@ class RunStore:
 
         Raises: RunNotFoundError if there is none of this id; as `change_annotations`.
         """
-        folder = self._folder_of(run_id)
-        if not folder.is_dir():
-            raise RunNotFoundError(f'no run in {self.folder} is called "{run_id}"', "termlab ls lists the runs.")
-        change_annotations(folder, change)
+        change_annotations(self._existing(run_id), change)
         self._announce()
 
     def _announce(self) -> None:
@@ -275,6 +281,16 @@ class RunStore:
             raise StoreError(f"{run_id} is still running", "Stop it first, then remove it.")
         self._folder_of(run_id)  # an id, and no path
         return throw_away(self.folder, run_id)
+
+    def _existing(self, run_id: str) -> Path:
+        """Return where a run lies that has to be there.
+
+        Raises: RunNotFoundError.
+        """
+        folder = self._folder_of(run_id)
+        if not folder.is_dir():
+            raise RunNotFoundError(f'no run in {self.folder} is called "{run_id}"', "termlab ls lists the runs.")
+        return folder
 
     def _folder_of(self, run_id: str) -> Path:
         """Return where a run lies; an id that is a path would lead elsewhere, and no run has such a one.

@@ -14,8 +14,8 @@ import typer
 from tui.commands.axis_range import read_range, seen
 from tui.commands.chosen import selected
 from tui.commands.options import Where
-from tui.console import emit, wants_colour
-from tui.saved_run import read_run
+from tui.console import ExitCode, emit, fail, narrate, wants_colour
+from tui.saved_run import read_readable
 
 if TYPE_CHECKING:
     from engine.run import Run
@@ -79,7 +79,7 @@ def plot(
 
     low, high = read_range(part)
     store = RunStore(context.obj.results)
-    chosen = [read_run(store, run_id) for run_id in _chosen(store, runs or [], where)]
+    chosen, problems = read_readable(store, _chosen(store, runs or [], where))
     look = Look(x=x.value, log_x=log_x, smoothing=smoothing, is_mean=mean)
     figures = [seen(figure, at, low, high) for figure in _figures(chosen, metric or [], look, log_y=log_y)]
     columns, lines = shutil.get_terminal_size((PLOT_COLUMNS, PLOT_LINES))
@@ -87,6 +87,11 @@ def plot(
     has_colours = wants_colour(sys.stdout)
     pictures = [render_lines(figure, columns, height, color=has_colours) for figure in figures]
     emit("\n\n".join(pictures), has_colours=has_colours)
+    for problem in problems:
+        fail(problem)
+    if problems:
+        narrate("What comes before the damage is drawn, where there is any.")
+        raise typer.Exit(ExitCode.DAMAGED)
 
 
 def _chosen(store: RunStore, names: Sequence[str], where: str) -> list[str]:

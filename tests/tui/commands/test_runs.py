@@ -133,12 +133,31 @@ class TestShow:
         assert outcome.code == 4
         assert "config.json is not JSON" in outcome.err
         drawn = termlab("plot", "a", "b")
-        assert (drawn.code, drawn.out) == (4, "")
+        assert drawn.code == 4
+        assert drawn.out == termlab("plot", "a").out
         assert drawn.err.startswith("termlab: bbbbbb-b cannot be read: config.json is not JSON")
+        alone = termlab("plot", "b")
+        assert (alone.code, alone.out) == (4, "")
         listed = termlab("ls")
         assert len(listed.out.splitlines()) == 5
         assert "bbbbbb-b cannot be read" in listed.err
         assert termlab("doctor", "--json").code == 4
+
+
+def test_what_comes_before_the_damage_is_drawn(termlab: Shell, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    whole: list[Event] = [build_started(), build_epoch(1), build_epoch(2), build_finished()]
+    good, cut = save_run(results, events=whole), save_run(results, events=whole)
+    lines = (results / cut / "events.jsonl").read_text().splitlines(keepends=True)
+    (results / cut / "events.jsonl").write_text("".join([*lines[:2], "?\n", *lines[2:]]))
+    outcome = termlab("plot", cut, good, "--metric", "test_accuracy", "--x", "step")
+    assert outcome.code == 4
+    assert outcome.out.splitlines()[0].count("sgd") == 1  # both are of one recipe, told apart by their ends
+    assert f"{cut} cannot be read: events.jsonl, byte" in outcome.err
+    alone = termlab("plot", cut, "--metric", "test_accuracy")
+    assert alone.code == 4
+    assert "test accuracy" in alone.out
+    assert "No values" not in alone.out
 
 
 def test_markdown_of_the_epochs_shows_percent_and_the_digits_of_tiny_losses(termlab: Shell, tmp_path: Path) -> None:
