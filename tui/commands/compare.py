@@ -140,7 +140,8 @@ def _chosen(store: RunStore, names: Sequence[str], where: str, *, all_seeds: boo
 
     summaries = store.summaries()
     if names:
-        found = choose_runs(store, names, summaries, all_seeds=all_seeds)
+        within = selected(summaries, where) if where else None
+        found = choose_runs(store, names, summaries, all_seeds=all_seeds, recipes_in=within)
         return selected(found, where) if where else found
     if not where:
         hint = "For all of a preset: termlab compare --where preset=NAME"

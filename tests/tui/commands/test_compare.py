@@ -126,6 +126,10 @@ def test_a_label_of_two_recipes_asks_which(termlab: Shell, folder: Path) -> None
     outcome = termlab("compare", "plain", "better")
     assert outcome.code == 2
     assert '"plain" stands for 2 recipes: digits-first/plain (' in outcome.err
+    assert "optim.lr=0.01" in outcome.err  # by what the two differ
+    narrowed = termlab("compare", "plain", "better", "--where", "optim.lr<0.1", "--no-charts")
+    assert narrowed.code == 0
+    assert narrowed.out.startswith("better is better than plain: +10.00 points")
 
 
 def test_an_unfinished_run_is_counted_out_and_told(termlab: Shell, folder: Path) -> None:
