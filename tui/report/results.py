@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from engine.leaderboard_row import LeaderboardRow
+from engine.leaderboard import FALLBACK_METRIC
+from engine.leaderboard_row import DEFAULT_METRIC, LeaderboardRow
 from tui.format import (
     MISSING,
     count,
@@ -28,6 +29,8 @@ from tui.tables import Column, Table, table_of
 MOST_CURVES = 8
 """More are not told apart in one chart."""
 
+_EVERYWHERE = (DEFAULT_METRIC, FALLBACK_METRIC)
+"""What recipes are measured by where they have nothing else in common."""
 _Take = Callable[[LeaderboardRow], Any]
 
 
@@ -53,13 +56,14 @@ def results_table(rows: Sequence[LeaderboardRow]) -> Table:
     """Return one line a recipe: how good, from how many seeds, at what cost."""
     names = recipe_names(rows)
     metric = rows[0].metric
-    unit = " %" if is_fraction(metric) else ""
     columns: list[tuple[Column, _Take]] = [
         (Column("recipe", "recipe"), lambda row: names[row.fingerprint]),
         (Column("n", "n", is_number=True), lambda row: row.n),
         (Column("seeds", "seeds"), lambda row: seeds(sorted({run.seed for run in row.runs}))),
-        (Column("mean", f"{metric_words(metric)}{unit}, mean ± 95 %", is_number=True), partial(_mean, metric)),
+        _mean_column("mean", metric),
     ]
+    if any(metric not in row.estimates for row in rows):  # what only some have says nothing of the others
+        columns += [_mean_column(name, name) for name in _EVERYWHERE if all(name in row.estimates for row in rows)][:1]
     if any(row.published for row in rows):
         columns += [(Column("published", "published"), _published), (Column("gap", "gap"), _gap)]
     columns += [
@@ -68,6 +72,11 @@ def results_table(rows: Sequence[LeaderboardRow]) -> Table:
         (Column("parameters", "parameters", count, is_number=True), lambda row: row.parameters),
     ]
     return table_of(columns, rows)
+
+
+def _mean_column(key: str, metric: str) -> tuple[Column, _Take]:
+    unit = " %" if is_fraction(metric) else ""
+    return Column(key, f"{metric_words(metric)}{unit}, mean ± 95 %", is_number=True), partial(_mean, metric)
 
 
 def _mean(metric: str, row: LeaderboardRow) -> str | None:

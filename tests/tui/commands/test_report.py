@@ -182,6 +182,20 @@ def test_another_metric_and_that_it_was_chosen_on_the_test_set(termlab: Shell) -
     assert "chosen on the test set itself" not in termlab("report", "digits-first").out
 
 
+def test_a_figure_that_only_some_recipes_have_stands_beside_one_of_all(termlab: Shell, tmp_path: Path) -> None:
+    both = build_trial("both"), build_trial("other", overrides={"optim.lr": 0.3})
+    last = build_finished(metrics={"scaling_error": 0.02})
+    save_run(tmp_path / "results", trial=both[0], events=[*build_events(0.9)[:-1], last])
+    save_run(tmp_path / "results", trial=both[1])
+    heading = next(
+        line
+        for line in termlab("report", "digits-first", "--metric", "scaling_error").out.splitlines()
+        if line.startswith("| recipe")
+    )
+    assert "scaling error %, mean ± 95 % | best test accuracy %, mean ± 95 %" in heading
+    assert "best test accuracy" not in termlab("report", "digits-first").out.partition("### Settings")[0]
+
+
 def test_recipes_on_different_test_data_stand_in_tables_of_their_own(termlab: Shell, tmp_path: Path) -> None:
     for limit in (None, 50):
         save_run(tmp_path / "results", trial=build_trial(overrides={"data.test_limit": limit}))
