@@ -40,10 +40,11 @@ def progress_of(sweep: Sweep, now: float) -> Progress:
         return Progress(fraction, current.place, current.siblings, left, is_of_run=is_of_run or not is_rest_known)
     weights = _weights(sweep.slots)
     done = sum(run_fraction(slot) * weight for slot, weight in zip(sweep.slots, weights, strict=True))
-    fraction = done / sum(weights) if weights else 0.0
+    whole = sum(weights) * (1 + sweep.left_out / len(weights)) if weights else 0.0  # as large as the others are
     finished = sum(not slot.status.is_live for slot in sweep.slots)
     left, is_of_run = _time_left(sweep, now)
-    return Progress(fraction, finished, len(sweep.slots), left, is_of_run=is_of_run)
+    total = len(sweep.slots) + sweep.left_out
+    return Progress(done / whole if whole else 0.0, finished, total, left, is_of_run=is_of_run)
 
 
 def run_fraction(slot: Slot) -> float:
