@@ -36,6 +36,11 @@ def plain_lines(text: str) -> list[str]:
     return [plain(line) for line in text.splitlines()]
 
 
+def ended(sentence: str) -> str:
+    """Return a sentence with a sign at its end."""
+    return sentence if sentence.endswith((".", "?")) else f"{sentence}."
+
+
 def shorten(text: str, width: int) -> str:
     """Cut text to a number of characters, an ellipsis in place of what is lost."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "…"

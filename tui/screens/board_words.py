@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.summary import RunSummary
 from tui.board import Line
 from tui.board_rows import BoardRows
-from tui.format import plain, plural
+from tui.format import ended, plain, plural
 from tui.runbook import Runbook
 from tui.screens.questions import can_go_on, go_on_words
 from tui.standing_words import difference_words, name_beside, separation_words
@@ -61,7 +61,7 @@ def said_of_board(board: BoardRows, fingerprint: str) -> str:
     """Say what is wrong with the filter, or what statistics say of a recipe and the baseline, or of the best two."""
     if board.problem is not None:
         first, *_ = board.problem.message.splitlines()
-        return plain(f"{first.removesuffix('.')}. Still shown: {board.filter_text or 'everything'}.")
+        return plain(f"{ended(first)} Still shown: {board.filter_text or 'everything'}.")
     row = board.row_of(fingerprint)
     if row is None:
         return ""

@@ -15,7 +15,7 @@ from engine.errors import TermlabError
 from engine.filter import Filter, parse_filter
 from engine.removed_run import RemovedRun
 from tui.board import ordered, table_rows
-from tui.format import plain, plural
+from tui.format import ended, plain, plural
 from tui.runbook import Change
 from tui.screens.base import LabScreen
 from tui.screens.find import find, find_binding, may_find
@@ -129,7 +129,7 @@ class TrashScreen(LabScreen):
         said.display = self._problem is not None
         if self._problem is not None:
             first, *_ = self._problem.message.splitlines()
-            said.update(plain(f"{first.removesuffix('.')}. Still shown: {self._filter.text or 'everything'}."))
+            said.update(plain(f"{ended(first)} Still shown: {self._filter.text or 'everything'}."))
         self.refresh_bindings()
 
     def _show_title(self) -> None:
