@@ -313,7 +313,9 @@ class TermlabApp(App[int]):
         book.unreadable.pop(message.run_id, None)
         if message.run_id in book.opened:
             book.open(message.run_id, message.trial, message.created, message.events, is_first=message.is_first)
-        if self.opened.is_on_live(message.run_id) and not book.is_training:
+        if book.is_training:  # Live shows what is trained here; afterwards the run is read anew, from its beginning
+            self.opened.give_up(message.run_id)
+        elif self.opened.is_on_live(message.run_id):
             book.follow(
                 message.run_id,
                 message.trial,

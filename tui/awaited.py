@@ -36,6 +36,7 @@ class AwaitedTrials:
                 self._sweeps[sweep_id] = load_sweep(self._store.folder, sweep_id)
             except TermlabError:
                 return 1
+        self._told.pop(sweep_id, None)  # who reads a run anew has to be told anew
         return len(self._sweeps[sweep_id].trials)
 
     def news(self, summaries: Sequence[RunSummary], read: Collection[str]) -> Iterator[TrialsAwaited]:

@@ -28,7 +28,7 @@ class OpenedRuns:
         self._store_thread.follow(run_id)
 
     def give_up(self, run_id: str) -> None:
-        """Take note that a run cannot be followed."""
+        """Take note that a run is followed no longer, or cannot be."""
         self._on_live.discard(run_id)
 
     def read(self, reader: str, run_ids: Sequence[str]) -> None:

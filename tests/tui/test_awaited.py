@@ -20,7 +20,7 @@ from engine.summary import RunStatus
 from engine.trial import Trial
 from tests.processes import start_python
 from tests.tui.fixtures import app, engine, in_utc, presets
-from tests.tui.laboratory import finished, screen_text, started, training, until, with_seed
+from tests.tui.laboratory import PretendedTraining, finished, screen_text, started, told, training, until, with_seed
 from tui.app import TermlabApp
 
 __all__ = ["app", "engine", "in_utc", "presets"]
@@ -183,3 +183,55 @@ async def test_training_that_is_handed_over_is_said_to_go_on(app: TermlabApp, sw
         await until(pilot, lambda: "goes on in a process of its own" in screen_text(app))
         app.clock = lambda: now + 100.0
         await until(pilot, lambda: "over: 1 stopped" in screen_text(app))
+
+
+async def test_run_of_another_process_is_read_anew_after_a_training_here(
+    app: TermlabApp, sweeping: Sweeping, engine: PretendedTraining, presets: list[Preset]
+) -> None:
+    """What came of it meanwhile was not shown, and the rest alone would be no run."""
+    first = sweeping.begin(0)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: len(rows(app)) == 6)
+        engine.is_gated = True
+        app.trainings.launch(presets[0].trials[:1])
+        await until(pilot, lambda: app.runbook.sweep is not None and app.runbook.sweep.is_here)
+        for event in training(first.run.trial, epochs=4)[4:]:
+            first.append(event)
+        app.store_thread.look_now()
+        await until(pilot, lambda: not app.opened.is_on_live(first.run.id))
+        engine.gate.release(100)
+        await until(pilot, lambda: not app.runbook.is_training)
+        for event in training(first.run.trial)[8:]:
+            first.append(event)
+        app.store_thread.look_now()
+        await until(pilot, lambda: rows(app)[:2] == [("sgd", 0, RUNNING), ("momentum", 0, QUEUED)])
+        sweep = app.runbook.sweep
+        assert sweep is not None
+        run = sweep.slots[0].run
+        assert run is not None
+        await until(pilot, lambda: len(run.epochs) == 5)
+        assert run.started is not None
+        assert len(run.series["train_loss"]) == 100
+
+
+async def test_runs_that_were_compared_and_then_removed_are_not_said_to_be_unreadable(
+    app: TermlabApp, sweeping: Sweeping
+) -> None:
+    for place in (0, 1):
+        sweeping.end(sweeping.begin(place))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: len(app.runbook.summaries) == 2)
+        await pilot.press("a", "d")
+        await until(
+            pilot, lambda: all(run is not None for run in app.runbook.opened.values()) and app.current_mode == "compare"
+        )
+        await pilot.press("3", "D")
+        await until(pilot, lambda: "Remove 2 runs" in screen_text(app))
+        await pilot.press("r")
+        await until(pilot, lambda: "2 runs moved to the trash" in told(app))
+        looks = app.store_thread
+        looks.look_now()
+        await until(pilot, lambda: not app.runbook.summaries)
+        assert "missing" not in told(app)

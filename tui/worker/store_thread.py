@@ -163,4 +163,5 @@ class StoreThread(threading.Thread):
                 self._mailbox.post_message(RunRead(tail.run, events, is_first=False))
         except TermlabError as error:
             self._tails.pop(run_id, None)
-            self._mailbox.post_message(StoreFailed(error, run_id))
+            if tail is None or tail.folder.is_dir():  # that a run which was looked at is gone, the list of runs says
+                self._mailbox.post_message(StoreFailed(error, run_id))
