@@ -18,7 +18,8 @@ from engine.summary import RunStatus, RunSummary
 from tui.board import KnownLines as KnownRunLines
 from tui.board import Line, LookOf, run_lines
 from tui.leaderboard_table import entries_of
-from tui.recipe_board import BoardView, KnownLines, RecipeColumn, lacking_columns, recipe_columns, recipe_lines
+from tui.recipe_board import BoardView, RecipeColumn, lacking_columns, recipe_columns
+from tui.recipe_lines import KnownLines, recipe_lines
 
 
 class BoardRows:

@@ -1,10 +1,10 @@
-"""The lines of the leaderboard that stand for recipes: which columns there are, and what stands in them. Pure."""
+"""The columns of the leaderboard where lines stand for recipes, and what stands in each. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from engine.columns import check_column, column_kind, column_value, value_text
@@ -13,7 +13,7 @@ from engine.leaderboard import FALLBACK_METRIC
 from engine.leaderboard_row import DEFAULT_METRIC, LeaderboardRow
 from engine.overrides import format_value
 from engine.statistics.estimate import Estimate
-from tui.board import Line, LookOf, gap_cells, last_cell, metric_of_gap, published_cell, told_gap, widths_of
+from tui.board import gap_cells, last_cell, metric_of_gap, published_cell
 from tui.format import MISSING, count, estimate, is_fraction, metric_value, metric_words, p_value, plain
 from tui.leaderboard_table import Entry, difference_text
 from tui.widgets.columns import Cell, Column
@@ -48,10 +48,6 @@ class BoardView:
     """Columns in which there would be nothing, or the same in every row."""
 
 
-KnownLines = dict[str, tuple[tuple[Any, ...], Line]]
-"""Lines by fingerprint, with what they were made of."""
-
-
 def recipe_columns(view: BoardView, rows: Sequence[LeaderboardRow] = ()) -> tuple[RecipeColumn, ...]:
     """Return the columns of the board.
 
@@ -81,59 +77,6 @@ def lacking_columns(rows: Sequence[LeaderboardRow]) -> frozenset[str]:
     if not any(row.differs_in for row in rows):
         lacking.add("differs")
     return frozenset(lacking)
-
-
-def recipe_lines(
-    entries: Sequence[Entry], columns: Sequence[RecipeColumn], look_of: LookOf, known: KnownLines, view: BoardView
-) -> list[Line]:
-    """Return one line for each recipe; `known` keeps those of recipes whose runs do not change."""
-    return [_line(entry, columns, look_of, known, view) for entry in entries]
-
-
-def _line(entry: Entry, columns: Sequence[RecipeColumn], look_of: LookOf, known: KnownLines, view: BoardView) -> Line:
-    row = entry.row
-    run_ids = tuple(run.run for run in row.runs)
-    is_marked = bool(view.marked) and not view.marked.isdisjoint(run_ids)
-    made_of = (row.runs, row.metric, row.published, entry.standing, entry.is_baseline, is_marked, columns)
-    seen = known.get(row.fingerprint)
-    if seen is None or not _is_same(seen[0], made_of):
-        line = _new_line(entry, columns, look_of, run_ids, is_marked=is_marked)
-        seen = known[row.fingerprint] = (made_of, line)
-    # In what a row differs depends on the rows beside it, which change with every letter of a filter.
-    differs = next((place for place, column in enumerate(columns) if column.column.key == "differs"), None)
-    if differs is None:
-        return seen[1]
-    cell, value = _differs(entry)
-    if seen[1].cells[differs] == cell:
-        return seen[1]
-    cells = (*seen[1].cells[:differs], cell, *seen[1].cells[differs + 1 :])
-    return replace(seen[1], cells=cells, widths=widths_of(cells), values={**seen[1].values, "differs": value})
-
-
-def _is_same(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
-    return before[0] is after[0] and before[-1] is after[-1] and before[1:-1] == after[1:-1]
-
-
-def _new_line(
-    entry: Entry, columns: Sequence[RecipeColumn], look_of: LookOf, run_ids: tuple[str, ...], *, is_marked: bool
-) -> Line:
-    row = entry.row
-    look = look_of(row.preset, row.label)
-    shown = [column.show(entry) for column in columns[1:]]
-    cells = (Cell(look.marker, look.color), *(cell for cell, _ in shown))
-    values = {column.column.key: value for column, (_, value) in zip(columns[1:], shown, strict=True)}
-    figure = row.published
-    measured = row.estimate_of(figure["metric"]) if figure else None
-    return Line(
-        row.fingerprint,
-        run_ids,
-        plain(row.test_data),
-        cells,
-        widths_of(cells),
-        {"mark": row.label, **values, "reason": "; ".join(row.reasons) or None},
-        told_gap(figure, (measured.mean, measured.half_width)) if figure and measured else "",
-        is_marked,
-    )
 
 
 def _usual(view: BoardView) -> tuple[RecipeColumn, ...]:
@@ -240,7 +183,8 @@ def _published(entry: Entry) -> Shown:
     return published_cell(figure), float(figure["value"]) if figure else None
 
 
-def _differs(entry: Entry) -> Shown:
+def differences_shown(entry: Entry) -> Shown:
+    """Return in which settings a recipe differs from those beside it."""
     settings = entry.row.differs_in
     ends = Counter(key.rpartition(".")[2] for key in settings)
 
@@ -289,7 +233,7 @@ _REST = (
     RecipeColumn(Column("last", "last acc %", is_right=True), _last),
     RecipeColumn(Column("gap", "gap", is_right=True), _gap),
     RecipeColumn(Column("verdict", ""), _verdict),
-    RecipeColumn(Column("differs", "differs in", most=48), _differs),
+    RecipeColumn(Column("differs", "differs in", most=48), differences_shown),
     RecipeColumn(Column("gap_of", "gap of"), _gap_of),
     RecipeColumn(Column("published", "published", is_right=True), _published),
     RecipeColumn(Column("preset", "preset", most=24), _text(lambda row: row.preset, "quiet")),

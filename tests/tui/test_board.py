@@ -15,7 +15,7 @@ from tests.tui.laboratory import saved_runs, summaries_of
 from tui.board import RUN_COLUMNS, KnownLines, Line, ordered, run_lines, table_rows
 from tui.leaderboard_table import Entry
 from tui.recipe_board import BoardView, recipe_columns
-from tui.recipe_board import recipe_lines as lines_of
+from tui.recipe_lines import recipe_lines as lines_of
 from tui.runbook import Runbook
 from tui.widgets.columns import Column
 

@@ -161,3 +161,17 @@ def test_run_under_way_changes_no_row(board: BoardRows, saved: Sequence[RunSumma
     board.take([build_summary("live-run", status="running", seed=4), *saved])
     assert board.rows is rows
     assert len(board.found) == len(saved) + 1
+
+
+def test_recipes_of_one_label_are_told_apart_by_what_they_differ_in(board: BoardRows, saved: list[RunSummary]) -> None:
+    trial = build_trial("sgd", preset="digits-first", overrides={"train.epochs": 60})
+    config = trial.config.model_dump(mode="json")
+    quick = build_summary("again", preset="digits-first", label="sgd", fingerprint="0" * 16, config=config)
+    board.take([*saved, quick])
+    names = {line.key: line.cells[1].text for line in board.recipe_lines(LOOK)}
+    assert names["0" * 16].startswith("sgd ")
+    assert names["0" * 16] != names[fingerprint(board, "momentum")]
+    alike = [name for key, name in names.items() if board.row_of(key).label == "sgd"]  # type: ignore[union-attr]
+    assert len(set(alike)) == len(alike) == 2
+    board.take(saved)
+    assert labels(board) == [line.cells[1].text for line in board.recipe_lines(LOOK)]
