@@ -29,14 +29,18 @@ class FileEvents:
         self._refused: set[Path] = set()
         self._is_possible = True
 
-    def follow(self, results: Path, runs: Iterable[str]) -> None:
-        """Watch a results folder and those of these runs, and none that was watched before; as far as is possible."""
+    def follow(self, results: Path, runs: Iterable[str]) -> bool:
+        """Watch a results folder and those of these runs, and none that was watched before; as far as is possible.
+
+        Return whether one is watched now that was not: what happened there a moment before, nothing has told.
+        """
         wanted = {results, *(results / run for run in sorted(runs)[:MOST_FOLDERS])}
         if not self._is_possible or wanted == self._watched.keys():
-            return
+            return False
         if self._observer is None and not self._has_begun():
             self._is_possible = False
-            return
+            return False
+        is_new = False
         for folder in self._watched.keys() - wanted:
             with suppress(Exception):  # it is gone, and the watch with it
                 self._observer.unschedule(self._watched[folder])
@@ -45,10 +49,12 @@ class FileEvents:
         for folder in wanted - self._watched.keys() - self._refused:
             try:
                 self._watched[folder] = self._observer.schedule(_Handler(self._call), str(folder), recursive=False)
+                is_new = True
             except FileNotFoundError:  # it may come later
                 continue
             except OSError:  # no more watches to be had, or a file system that has none
                 self._refused.add(folder)
+        return is_new
 
     def close(self) -> None:
         """End the thread."""

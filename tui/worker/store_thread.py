@@ -128,7 +128,8 @@ class StoreThread(threading.Thread):
         if summaries != self._known:
             self._known = summaries
             self._mailbox.post_message(RunsChanged(summaries, self._rows(summaries)))
-        self._file_events.follow(self._store.folder, (one.run for one in summaries if one.status.is_live))
+        if self._file_events.follow(self._store.folder, (one.run for one in summaries if one.status.is_live)):
+            self._wake.set()  # for one more look
 
     def _rows(self, summaries: list[RunSummary]) -> list[LeaderboardRow]:
         """Rank in this thread: the first interval imports SciPy, which would hold up the screen."""
