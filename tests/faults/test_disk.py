@@ -62,7 +62,7 @@ def test_the_disk_fills_up_while_the_log_grows(small_disk: Disk) -> None:
 def test_the_disk_fills_up_under_the_checkpoints_and_the_last_weights(small_disk: Disk) -> None:
     """The log has room all the time: training goes on without checkpoints, and says so once."""
     results = small_disk.folder / "results"
-    with training(results, *WIDE, "train.epochs=150") as run:
+    with training(results, *WIDE, "train.epochs=600") as run:
         for _ in run.follow():
             if (run.folder / CHECKPOINT).exists() and (run.folder / BEST_WEIGHTS).exists():
                 break
@@ -73,14 +73,14 @@ def test_the_disk_fills_up_under_the_checkpoints_and_the_last_weights(small_disk
     assert f"{run.folder} cannot be written: {FULL}" in " ".join(last_words.split())
     assert left_over(results) == []
     (listing,) = listed(results)
-    assert (listing["status"], listing["epochs"], FULL in listing["reason"]) == ("failed", 150, True)
+    assert (listing["status"], listing["epochs"], FULL in listing["reason"]) == ("failed", 600, True)
     store = RunStore(results)
     notes = [note.text for note in store.load(listing["run"]).notes]
     assert notes in ([], [f"no checkpoint can be saved: {FULL}; the training goes on"])  # none if it took no second
     small_disk.make_room()
     whole = go_on(results, listing["run"])
     assert_uninterrupted(whole)
-    assert (whole.status, len(whole.epochs)) == ("done", 150)
+    assert (whole.status, len(whole.epochs)) == ("done", 600)
 
 
 def test_a_disk_that_is_full_already_lets_no_run_begin(small_disk: Disk) -> None:
