@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from engine.analysis.example_comparison import ExampleComparison, compare_exampl
 from engine.analysis.example_order import Kind, most_telling_first
 from engine.analysis.loaded_run import load_run
 from engine.analysis.predictions import find_predictions
+from engine.analysis.progress import Progress, Steps
 from engine.store import RunStore
 
 __all__ = ["ExampleSet", "Kind", "find_example_set"]
@@ -41,9 +41,7 @@ class ExampleSet:
         return len(getattr(self.comparison, kind))
 
 
-def find_example_set(
-    store: RunStore, run_ids: tuple[str, str], data_folders: tuple[Path, Path]
-) -> Generator[None, None, ExampleSet]:
+def find_example_set(store: RunStore, run_ids: tuple[str, str], data_folders: tuple[Path, Path]) -> Steps[ExampleSet]:
     """Compare two runs on their test examples, giving way after each batch; each finds its data in a folder.
 
     Raises: as `load_run`, `find_predictions` and `compare_examples`.
@@ -51,7 +49,7 @@ def find_example_set(
     predictions = []
     for run_id, data_folder in zip(run_ids, data_folders, strict=True):
         loaded = load_run(store, run_id, data_folder)
-        yield
+        yield Progress(0, 1, "loading the data")
         predictions.append((yield from find_predictions(loaded)))
     stored = loaded.test.images.cpu().numpy()
     is_image = stored.dtype == np.uint8

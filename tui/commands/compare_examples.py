@@ -115,16 +115,11 @@ def _two_sides(
 
 def _compared(store: RunStore, pair: Pair, workspace: Workspace) -> ExampleSet:
     from engine.analysis.example_set import find_example_set
+    from engine.analysis.progress import finish
 
     ids = (pair[0].run, pair[1].run)
     first, second = (data_of_run(run_id, store, workspace.data) for run_id in ids)
-    steps = find_example_set(store, ids, (first, second))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: ExampleSet = end.value
-            return found
+    return finish(find_example_set(store, ids, (first, second)))
 
 
 def _emit_pictures(found: ExampleSet, pairs: Sequence[Pair], count: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from tui.workspace import data_of_run, data_of_work
 
 if TYPE_CHECKING:
     from engine.analysis.example_set import ExampleSet
+    from engine.analysis.progress import Steps
     from engine.trial_facts import TrialFacts
 
 
@@ -130,7 +131,7 @@ class EngineThread(threading.Thread):
         self._answered = question
         self._mailbox.post_message(ExamplesFound(question.run_ids, found))
 
-    def _examples_of(self, run_ids: tuple[str, str]) -> Generator[None, None, ExampleSet]:
+    def _examples_of(self, run_ids: tuple[str, str]) -> Steps[ExampleSet]:
         from engine.analysis.example_set import find_example_set
 
         store = RunStore(self._results)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.analysis.loaded_run import LoadedRun, load_run
 from engine.analysis.predictions import Predictions, find_predictions
+from engine.analysis.progress import finish as outcome
 from engine.control import Control
 from engine.runner import run_trials
 from engine.store import RunStore
 from tests.builders import build_trial
 
+__all__ = ["loaded", "of_every_class", "outcome", "predictions", "train_run"]
+
 NOWHERE = Path("there-is-no-data-here")
-Result = TypeVar("Result")
 
 
 def train_run(results: Path, label: str = "small", **settings: object) -> str:
@@ -30,16 +34,16 @@ def loaded(results: Path, run_id: str) -> LoadedRun:
     return load_run(RunStore(results), run_id, NOWHERE)
 
 
-def outcome(steps: Generator[None, None, Result]) -> Result:
-    """Work through a generator and return what it returns."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            value: Result = end.value
-            return value
-
-
 def predictions(results: Path, run_id: str) -> Predictions:
     """Return what a run's network predicts."""
     return outcome(find_predictions(loaded(results, run_id)))
+
+
+def of_every_class(classes: Sequence[int], probabilities: Sequence[float], count: int = 10) -> NDArray[np.float32]:
+    """Return what a network would say of each class that gives these probabilities to the classes that it chose.
+
+    Shapes: (N,), (N,) -> (N, count).
+    """
+    every = np.zeros((len(classes), count), dtype=np.float32)
+    every[np.arange(len(classes)), np.asarray(classes)] = probabilities
+    return every

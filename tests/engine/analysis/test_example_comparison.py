@@ -10,7 +10,7 @@ import pytest
 from engine.analysis.example_comparison import compare_examples
 from engine.analysis.predictions import Predictions
 from engine.errors import DataError
-from tests.engine.analysis.runs import predictions, train_run
+from tests.engine.analysis.runs import of_every_class, predictions, train_run
 
 
 def build_predictions(classes: list[int], run: str = "one", test: str = "same") -> Predictions:
@@ -18,7 +18,7 @@ def build_predictions(classes: list[int], run: str = "one", test: str = "same") 
     return Predictions(
         run=run,
         classes=np.array(classes, dtype=np.int16),
-        probabilities=np.full(len(classes), 0.5, dtype=np.float32),
+        every=of_every_class(classes, [0.5] * len(classes)),
         labels=labels,
         test_sha256=test,
         recorded_accuracy=None,

@@ -10,7 +10,7 @@ import pytest
 from engine.analysis.example_comparison import ExampleComparison, compare_examples
 from engine.analysis.example_order import Kind, most_telling_first
 from engine.analysis.predictions import Predictions
-from tests.engine.analysis.runs import predictions, train_run
+from tests.engine.analysis.runs import of_every_class, predictions, train_run
 
 Answer = tuple[int, float]
 NAN = float("nan")
@@ -32,7 +32,7 @@ def predicted(run: str, answers: list[Answer]) -> Predictions:
     return Predictions(
         run=run,
         classes=np.array([taken_for for taken_for, _ in answers], dtype=np.int16),
-        probabilities=np.array([probability for _, probability in answers], dtype=np.float32),
+        every=of_every_class([taken_for for taken_for, _ in answers], [probability for _, probability in answers]),
         labels=np.zeros(len(answers), dtype=np.int16),
         test_sha256="same",
         recorded_accuracy=None,

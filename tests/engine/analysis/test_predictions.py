@@ -57,8 +57,9 @@ def test_they_are_what_the_network_says_one_by_one(run: tuple[Path, str]) -> Non
     with torch.no_grad():
         scores = torch.cat([one.model(example[None]) for example in inputs]).double()
     expected = torch.exp(scores - torch.logsumexp(scores, 1, keepdim=True))
-    assert [str(array.dtype) for array in (found.classes, found.probabilities)] == ["int16", "float32"]
+    assert [str(array.dtype) for array in (found.classes, found.every)] == ["int16", "float32"]
     assert found.classes.tolist() == scores.argmax(1).tolist()
+    assert found.every == pytest.approx(expected.numpy(), abs=1e-6)
     assert found.probabilities == pytest.approx(expected.max(1).values.numpy(), abs=1e-6)
     assert found.labels.tolist() == one.test.labels.tolist()
 
@@ -68,12 +69,13 @@ def test_one_logit_gives_the_probability_of_the_class_taken(tmp_path: Path) -> N
     line = nn.Linear(2, 1)
     line.weight.data.copy_(torch.tensor([[1.0, -2.0]]))
     network = nn.Sequential(nn.Flatten(), line)
-    classes, probabilities = outcome(module._predict(replace(one, model=network, objective=Objective(Reading.LOGIT))))
+    found = outcome(module._predict(replace(one, model=network, objective=Objective(Reading.LOGIT))))
+    classes, every = found["classes"], found["every"]
     with torch.no_grad():
         of_class_1 = torch.sigmoid(network(one.test.images))[:, 0].numpy()
     assert classes.tolist() == (of_class_1 >= 0.5).astype(int).tolist()
     assert set(classes.tolist()) == {0, 1}
-    assert probabilities == pytest.approx(np.where(classes == 1, of_class_1, 1 - of_class_1), abs=1e-6)
+    assert every == pytest.approx(np.stack([1 - of_class_1, of_class_1], axis=1), abs=1e-6)
 
 
 def cannot_compute(*_: object) -> None:

@@ -28,7 +28,7 @@ def build_digit_examples(first_known: int = 60, second_known: int = 150) -> Exam
         return Predictions(
             run=run,
             classes=votes.argmax(axis=1).astype(np.int16),
-            probabilities=(votes.max(axis=1) / NEIGHBOURS).astype(np.float32),
+            every=(votes / NEIGHBOURS).astype(np.float32),
             labels=labels.astype(np.int16),
             test_sha256="digits",
             recorded_accuracy=None,

@@ -7,6 +7,7 @@ import numpy as np
 from engine.analysis.example_comparison import compare_examples
 from engine.analysis.example_set import ExampleSet
 from engine.analysis.predictions import Predictions
+from tests.engine.analysis.runs import of_every_class
 
 
 def build_examples(
@@ -20,7 +21,7 @@ def build_examples(
         Predictions(
             run=run,
             classes=np.array(classes, dtype=np.int16),
-            probabilities=np.linspace(1.0, 0.3, count, dtype=np.float32),
+            every=of_every_class(classes, np.linspace(1.0, 0.3, count).tolist()),
             labels=np.full(count, 7, dtype=np.int16),
             test_sha256="same",
             recorded_accuracy=None,
