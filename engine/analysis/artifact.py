@@ -51,7 +51,7 @@ def keep_artifact(path: Path, key: str, arrays: Mapping[str, NDArray[Any]]) -> N
         require_own_folder(path.parent)
         path.parent.mkdir(exist_ok=True)
         with atomic_file(path) as file:
-            np.savez(file, key=np.array(key), **arrays)
+            np.savez(file, **{"key": np.array(key), **arrays})  # type: ignore[arg-type]  # names, none of NumPy's own
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:

@@ -42,13 +42,13 @@ class LoadedRun:
         return self.dataset.test
 
 
-def load_run(store: RunStore, run_id: str, data_folder: Path) -> LoadedRun:
+def load_run(store: RunStore, run_id: str, data_folder: Path, *, needs_classes: bool = True) -> LoadedRun:
     """Build the network of a run as its training did, put its weights in, and load its data.
 
     On the device that the config names, or on the CPU where this machine has no such device. The dataset stays in
     memory for the next run that wants it, until `engine.data.shared.forget_shared`.
     Raises: DamagedError if the run or its weights cannot be read, or are of another network; DataError if its data is
-    not on this machine, or not what it was; TermlabError if there are no weights, or no classes.
+    not on this machine, or not what it was; TermlabError if there are no weights, or no classes where there have to be.
     """
     try:
         run = store.load(run_id)
@@ -60,7 +60,8 @@ def load_run(store: RunStore, run_id: str, data_folder: Path) -> LoadedRun:
         dataset = load_shared(run.trial.config.data, data_folder)
     except DataError as error:
         raise DataError(f"the data of {run_id} cannot be loaded: {error.message}", error.hint) from error
-    _require_classes(run, dataset)
+    if needs_classes:
+        _require_classes(run, dataset)
     state = TrainingState.build(run.trial.config.model_copy(update={"device": _device_of(run)}), dataset)
     _require_same_examples(run, dataset)
     try:

@@ -1,0 +1,111 @@
+"""`Inspector`: answers questions about saved runs, and keeps those that were asked last in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from engine.analysis.asked import Asked, OpenedRun
+from engine.analysis.loaded_run import load_run
+from engine.analysis.progress import Progress, Steps
+from engine.analysis.whats import WHATS, Needs, What
+from engine.data.shared import forget_shared
+from engine.errors import TermlabError
+from engine.run import Run
+from engine.sizing import network_sizes
+from engine.store import RunStore
+from engine.store.files import WEIGHTS
+
+MOST_OPENED = 2
+"""A run and the one that is seen beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, of which run, and where to look; equal questions have equal answers while nothing changes."""
+
+    what: str
+    run: str
+    image: int = 0
+    class_name: str | None = None
+    layer: str | None = None
+    against: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What was found out about a run, and about the one beside it where there is one."""
+
+    question: Question
+    first: Any
+    second: Any | None = None
+
+
+class _Answers(Protocol):
+    def answer(self, asked: Asked) -> Steps[Any]: ...
+
+
+class Inspector:
+    """Loads runs and asks them; one at a time."""
+
+    def __init__(self, store: RunStore, data_folder_of: Callable[[str], Path]) -> None:
+        """`data_folder_of` says where the data of a run lies."""
+        self._store, self._data_folder_of = store, data_folder_of
+        self._opened: dict[tuple[str, int, int], OpenedRun] = {}
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self._opened.clear()
+        forget_shared()
+
+    def ask(self, question: Question) -> Steps[Inspection]:
+        """Answer a question, giving way after each portion of the work.
+
+        Raises: TermlabError, whichever, saying what stands in the way.
+        """
+        what = WHATS[question.what]
+        first = yield from self._answer(what, question, question.run, question.against)
+        if question.against is None:
+            return Inspection(question, first)
+        second = yield from self._answer(what, question, question.against, question.run)
+        return Inspection(question, first, second)
+
+    def _answer(self, what: What, question: Question, run_id: str, beside: str | None) -> Steps[Any]:
+        module = import_module(what.answered_by) if what.needs is not Needs.RECIPE else None
+        if what.needs is Needs.RECIPE:
+            run = self._store.load(run_id)
+            yield Progress(0, 1, "sizing the network")
+            return network_sizes([run.trial.config], self._data_folder_of(run_id))[0]
+        if what.needs is Needs.EVENTS:
+            yield Progress(0, 1, "reading the run")
+            return cast("Callable[[Run], Any]", module.layer_history)(self._store.load(run_id))  # type: ignore[union-attr]
+        opened = yield from self._open(run_id, what)
+        if what.is_of_images and opened.examples.images is None:
+            raise TermlabError(
+                f"{what.name} is asked of images, and {run_id} learned from points",
+                "Of points of the plane, boundary shows what a network makes of them.",
+            )
+        other = None
+        if beside is not None:
+            other = yield from self._open(beside, what)
+        asked = Asked(opened, question.image, question.class_name, question.layer, other)
+        return (yield from cast(_Answers, module).answer(asked))
+
+    def _open(self, run_id: str, what: What) -> Steps[OpenedRun]:
+        """Load a run, or take it from memory if its weights are still those that were loaded."""
+        path = self._store.folder / run_id / WEIGHTS
+        stat = path.stat() if path.exists() else None
+        key = (run_id, stat.st_mtime_ns, stat.st_size) if stat is not None else (run_id, 0, 0)
+        needs_classes = what.name != "weights"
+        opened = self._opened.pop(key, None)
+        if opened is None or (needs_classes and opened.loaded.test.labels.is_floating_point()):
+            yield Progress(0, 1, "loading the network and its data")
+            loaded = load_run(self._store, run_id, self._data_folder_of(run_id), needs_classes=needs_classes)
+            opened = OpenedRun(loaded)
+            while len(self._opened) >= MOST_OPENED:
+                self._opened.pop(next(iter(self._opened)))
+        self._opened[key] = opened
+        return opened
