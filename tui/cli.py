@@ -20,6 +20,7 @@ from tui.commands import (
     data,
     doctor,
     export,
+    inspect,
     leaderboard,
     life,
     presets,
@@ -55,6 +56,7 @@ run.add_to(app)
 run_exp.add_to(app)
 check.add_to(app)
 summary.add_to(app)
+inspect.add_to(app)
 runs.add_to(app)
 leaderboard.add_to(app)
 compare.add_to(app)

@@ -35,6 +35,11 @@ def layers_of_all(networks: Networks) -> Table:
     return table_of((*trials, *(_of_line(column, take) for column, take in _columns(_full_name))), lines)
 
 
+def layers_of(size: NetworkSize) -> Table:
+    """Return one line a layer of one network, by full names."""
+    return table_of(_columns(_full_name), size.layers)
+
+
 def _of_line(column: Column, take: Callable[[Any], Any]) -> tuple[Column, Callable[[Any], Any]]:
     return column, lambda line: take(line[1])
 

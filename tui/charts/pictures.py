@@ -19,10 +19,13 @@ _GREY = np.array([0.299, 0.587, 0.114])  # of red, green, blue; ITU-R BT.601
 Pixels = NDArray[np.uint8]
 
 
-def picture_size(height: int, width: int, *, most_columns: int, most_rows: int) -> tuple[int, int]:
+def picture_size(
+    height: int, width: int, *, most_columns: int, most_rows: int, most_enlarged_rows: int = MOST_ENLARGED_ROWS
+) -> tuple[int, int]:
     """Return the columns and rows of cells that an image takes: its own pixels if they fit, fewer if they do not.
 
-    A small one is enlarged by a whole factor. A cell is about twice as high as wide, so that pixels stay square.
+    A small one is enlarged by a whole factor, up to so many rows. A cell is about twice as high as wide, so that
+    pixels stay square.
 
     Units: `height` and `width` in pixels, the rest in cells.
     """
@@ -30,7 +33,7 @@ def picture_size(height: int, width: int, *, most_columns: int, most_rows: int) 
     if width > most_columns or rows > most_rows:
         scale = min(most_columns / width, 2 * most_rows / height)
         return max(1, round(width * scale)), max(1, min(most_rows, round(height * scale / 2)))
-    factor = max(1, min(most_columns // width, MOST_ENLARGED_ROWS * 2 // height, 2 * most_rows // height))
+    factor = max(1, min(most_columns // width, most_enlarged_rows * 2 // height, 2 * most_rows // height))
     return width * factor, (height * factor + 1) // 2
 
 

@@ -1,0 +1,81 @@
+"""The confusion matrix, with recall and precision of each class."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tui.charts.span import AXIS_COLOR, Row, Span
+from tui.format import percent, plain
+from tui.pictures.plate import Matrix, Panel, Plate
+from tui.pictures.seen import Seen, numbers, table_from
+from tui.tables import Table
+
+if TYPE_CHECKING:
+    from engine.analysis.confusion import Confusion
+
+MOST_NAMED = 3
+
+
+def plate(seen: Seen) -> Plate:
+    """Draw the matrix; the sentences name the most frequent confusions."""
+    said = tuple((f"{name}: " if seen.is_double else "") + _words(found) for name, _, found in seen.answers)
+    legend: Row = [
+        Span("rows: what examples are; columns: what they are taken for; shaded by the share of the row", AXIS_COLOR)
+    ]
+    return Plate("Confusion of the test examples", seen.sided(_panel), said, (legend,))
+
+
+def _words(found: Confusion) -> str:
+    names = found.class_names
+    worst = ", ".join(
+        f"{plain(names[label])} taken for {plain(names[taken])} {count:,} times"
+        for label, taken, count in found.worst(MOST_NAMED)
+    )
+    return f"Accuracy {percent(found.accuracy)} %. " + (f"Most often: {worst}." if worst else "Not one is wrong.")
+
+
+def _panel(found: Confusion) -> Panel:
+    names = tuple(map(plain, found.class_names))
+    totals = found.counts.sum(1, keepdims=True)
+    shades = np.divide(found.counts, totals, out=np.zeros(found.counts.shape), where=totals > 0)
+    recall = ("recall %", *(_percent(value) for value in found.recall.tolist()))
+    precision = ("precision %", *(_percent(value) for value in found.precision.tolist()))
+    cells = tuple(tuple(f"{count:,}" if count else "·" for count in row) for row in found.counts.tolist())
+    return Matrix(names, names, cells, shades, corner="is \\ taken for", right=(recall,), below=(precision,))
+
+
+def _percent(value: float) -> str:
+    return "–" if math.isnan(value) else f"{100 * value:.1f}"
+
+
+def tables(found: Confusion) -> dict[str, Table]:
+    """Return the numbers as tables."""
+    names = found.class_names
+    counts = {"class": list(names)} | {
+        f"as_{name}": found.counts[:, place].tolist() for place, name in enumerate(names)
+    }
+    return {
+        "confusion": table_from(counts),
+        "classes": table_from(
+            {
+                "class": list(names),
+                "examples": found.counts.sum(1).tolist(),
+                "recall": numbers(found.recall),
+                "precision": numbers(found.precision),
+            }
+        ),
+    }
+
+
+def document(found: Confusion) -> dict[str, Any]:
+    """Return the numbers for scripts."""
+    return {
+        "classes": list(found.class_names),
+        "counts": numbers(found.counts),
+        "recall": numbers(found.recall),
+        "precision": numbers(found.precision),
+        "accuracy": found.accuracy,
+    }

@@ -1,0 +1,52 @@
+"""The layers of a network as a table with their totals."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from tui.format import count, number
+from tui.layer_text import layers_of
+from tui.pictures.plate import Listing, Plate
+from tui.pictures.seen import Seen
+from tui.tables import Table
+
+if TYPE_CHECKING:
+    from engine.sizing import NetworkSize
+
+
+def plate(seen: Seen) -> Plate:
+    """Draw the table; the sentences above it hold the totals."""
+    said = tuple((f"{name}: " if seen.is_double else "") + _totals(size).capitalize() for name, _, size in seen.answers)
+    legend = "field: side in pixels of the square a value depends on; mult-adds: for one image, convolutions and linear"
+    return Plate("Layers", seen.sided(lambda size: Listing(layers_of(size))), said, ([_span(legend)],))
+
+
+def _span(text: str) -> Any:
+    from tui.charts.span import AXIS_COLOR, Span
+
+    return Span(text, AXIS_COLOR)
+
+
+def _totals(size: NetworkSize) -> str:
+    return (
+        f"{count(size.parameters)} parameters, {number(size.parameters_per_example, 2)} for each of "
+        f"{count(size.data.train_examples)} training examples; {count(size.multiply_adds)} multiply-adds an image."
+    )
+
+
+def tables(size: NetworkSize) -> dict[str, Table]:
+    """Return the numbers as tables."""
+    return {"layers": layers_of(size)}
+
+
+def document(size: NetworkSize) -> dict[str, Any]:
+    """Return the numbers for scripts."""
+    return {
+        "model": size.model,
+        "dataset": size.dataset,
+        "parameters": size.parameters,
+        "parameters_per_example": size.parameters_per_example,
+        "multiply_adds": size.multiply_adds,
+        "layers": [asdict(layer) for layer in size.layers],
+    }

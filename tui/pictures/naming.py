@@ -1,0 +1,34 @@
+"""What one run and the one beside it are called, and how they look: as everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.format import plain
+from tui.identity import MARKERS, Identity, identities
+
+if TYPE_CHECKING:
+    from engine.summary import RunSummary
+
+
+def looks_of(runs: Sequence[RunSummary], known: Sequence[str] = ()) -> tuple[tuple[str, ...], tuple[Identity, ...]]:
+    """Return short names that tell the runs apart, with their colours and markers.
+
+    `known` are the keys (`preset/label`) of recipes that are not shown, so that a colour is the same there.
+    """
+    keys = [f"{run.preset}/{run.label}" for run in runs]
+    if len(set(keys)) < len(keys):
+        keys[1] += f" {runs[1].run}"
+    marks = identities([*keys, *known])
+    found = [marks[key] for key in keys]
+    if len(found) > 1 and found[0].marker == found[1].marker:
+        other = next(marker for marker in MARKERS if marker != found[0].marker)
+        found[1] = replace(found[1], marker=other)
+    names = [plain(run.label) for run in runs]
+    if len(set(names)) < len(names):
+        names = [f"{name} seed {run.seed}" for name, run in zip(names, runs, strict=True)]
+    if len(set(names)) < len(names):
+        names = [f"{name} {run.run.partition('-')[0]}" for name, run in zip(names, runs, strict=True)]
+    return tuple(names), tuple(found)

@@ -1,0 +1,230 @@
+"""A `Plate` as a PNG file, drawn by matplotlib. The only file that knows it; it is an optional extra."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import ExportError
+from tui.charts.figure import Figure
+from tui.charts.span import Row
+from tui.pictures.plate import (
+    Bars,
+    Beside,
+    Charts,
+    Gallery,
+    Listing,
+    Matrix,
+    Panel,
+    Plane,
+    Plate,
+    Sides,
+    Strips,
+    Text,
+    Tile,
+)
+from tui.pictures.seen import displayed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import FigureBase, SubFigure
+
+DOTS_PER_INCH = 150
+WIDTH, HEIGHT = 11.0, 7.0
+"""Inches of a picture of one run; that of two is wider."""
+MOST_TILES, TILES_ACROSS = 36, 9
+MOST_LINES = 60
+PLANE_PIXELS = 480
+STYLES = {"solid": "-", "dashed": "--", "dotted": ":", "points": "none"}
+MARKERS = {"■": "s", "▲": "^", "●": "o", "◆": "D", "▼": "v", "★": "*", "+": "P", "✕": "X"}
+
+
+def require_matplotlib() -> None:
+    """Make sure that PNG files can be drawn.
+
+    Raises: ExportError saying how to install what is missing.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise ExportError(
+            "PNG files are drawn by matplotlib, which is not installed",
+            "pip install 'termlab[png]', or leave out the pictures: --out DIR --no-png writes the numbers alone.",
+        ) from error
+
+
+def to_png(plate: Plate) -> bytes:
+    """Draw a plate, dark on white.
+
+    Raises: ExportError as `require_matplotlib`.
+    """
+    require_matplotlib()
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure as Canvas
+
+    with rc_context({"font.size": 9, "axes.titlesize": 9, "savefig.facecolor": "white", "text.parse_math": False}):
+        wide = WIDTH * 1.5 if isinstance(plate.panel, Sides) else WIDTH
+        canvas = Canvas(figsize=(wide, HEIGHT), dpi=DOTS_PER_INCH, layout="constrained")
+        said = "\n".join((plate.title, *plate.said))
+        canvas.suptitle(said, fontsize=11)
+        legend = "   ".join(_text(row).strip() for row in plate.legend)
+        if legend:
+            canvas.supxlabel(legend, fontsize=8, color="#555555")
+        _panel(canvas, plate.panel)
+        content = BytesIO()
+        canvas.savefig(content, format="png", metadata={"Software": "termlab"})
+    return content.getvalue()
+
+
+def _panel(canvas: FigureBase, panel: Panel) -> None:
+    match panel:
+        case Gallery():
+            count = min(panel.count, MOST_TILES)
+            tiles = [panel.tile(place) for place in range(count)]
+            _tiles(canvas, tiles, panel.empty)
+        case Strips():
+            _strips(canvas, panel)
+        case Charts():
+            _charts(canvas, panel)
+        case Matrix():
+            _matrix(canvas, panel)
+        case Plane():
+            axes = canvas.subplots()
+            low_x, high_x = panel.x_limits
+            low_y, high_y = panel.y_limits
+            tall = round(PLANE_PIXELS * (high_y - low_y) / (high_x - low_x))
+            axes.imshow(panel.pixels(tall, PLANE_PIXELS), extent=(low_x, high_x, low_y, high_y), aspect="equal")
+        case Bars():
+            _bars(canvas, panel)
+        case Text():
+            _lines(canvas, [_text(row) for row in panel.lines])
+        case Listing():
+            columns, rows = panel.table.shown()
+            table = canvas.subplots()
+            table.axis("off")
+            table.table(list(rows)[:MOST_LINES], colLabels=[one.heading for one in columns], loc="center")
+        case Beside():
+            for part, one in zip(_parts(canvas, 1, len(panel.panels), panel.shares), panel.panels, strict=True):
+                _panel(part, one)
+        case Sides():
+            for part, name, one in zip(_parts(canvas, 1, 2), panel.names, panel.panels, strict=True):
+                part.suptitle(name, fontsize=10, fontweight="bold")
+                _panel(part, one)
+
+
+def _parts(canvas: FigureBase, rows: int, columns: int, shares: Sequence[float] | None = None) -> list[SubFigure]:
+    parts: Any = canvas.subfigures(rows, columns, width_ratios=shares, squeeze=False)
+    return list(parts.ravel())
+
+
+def _text(row: Row) -> str:
+    return "".join(span.text for span in row)
+
+
+def _lines(canvas: FigureBase, lines: list[str]) -> None:
+    axes = canvas.subplots()
+    axes.axis("off")
+    axes.text(0, 1, "\n".join(lines[:MOST_LINES]), family="monospace", fontsize=8, va="top", transform=axes.transAxes)
+
+
+def _tiles(canvas: FigureBase, tiles: list[Tile], empty: str) -> None:
+    if not tiles:
+        _lines(canvas, [empty])
+        return
+    if all(tile.pixels is None for tile in tiles):
+        _lines(canvas, ["   ".join(_text(row) for row in tile.lines) for tile in tiles])
+        return
+    across = min(len(tiles), TILES_ACROSS if len(tiles) > 9 else math.ceil(math.sqrt(len(tiles))))
+    if len(tiles) <= 3:
+        across = len(tiles)
+    grid = np.ravel(canvas.subplots(math.ceil(len(tiles) / across), across, squeeze=False))
+    for axes in grid:
+        axes.axis("off")
+    for axes, tile in zip(grid, tiles, strict=False):
+        if tile.pixels is not None:
+            axes.imshow(displayed(tile.pixels), interpolation="nearest")
+        axes.set_title("\n".join(_text(row).strip() for row in tile.lines), fontsize=7)
+
+
+def _strips(canvas: FigureBase, panel: Strips) -> None:
+    for part, strip in zip(_parts(canvas, len(panel.strips), 1), panel.strips, strict=True):
+        part.suptitle(_text(strip.title).strip(), fontsize=7, x=0.01, ha="left")
+        grid = np.ravel(part.subplots(1, panel.across if len(strip.maps) > 1 else 1, squeeze=False))
+        for axes in grid:
+            axes.axis("off")
+        for axes, pixels in zip(grid, strip.maps, strict=False):
+            axes.imshow(pixels, interpolation="nearest", aspect="auto" if pixels.shape[1] > 20 * len(pixels) else None)
+
+
+def _charts(canvas: FigureBase, panel: Charts) -> None:
+    if not panel.figures:
+        _lines(canvas, [panel.empty])
+        return
+    count = min(len(panel.figures), MOST_TILES)
+    across = min(count, 2 if count <= 4 else 4)
+    grid = np.ravel(canvas.subplots(math.ceil(count / across), across, squeeze=False))
+    for axes in grid[count:]:
+        axes.axis("off")
+    for axes, figure in zip(grid, panel.figures[:count], strict=False):
+        _chart(axes, figure)
+
+
+def _chart(axes: Any, figure: Figure) -> None:
+    factor = 100.0 if figure.y_percent else 1.0
+    for band in figure.bands:
+        axes.fill_between(band.xs, band.lows * factor, band.highs * factor, color=band.color, alpha=0.2, linewidth=0)
+    for line in figure.lines:
+        ys = np.asarray(line.ys, dtype=np.float64) * factor
+        is_marked = line.marker and len(ys) <= 60
+        axes.plot(
+            np.asarray(line.xs, dtype=np.float64), ys, color=line.color, linestyle=STYLES[line.style],
+            marker=MARKERS.get(line.marker, ".") if is_marked or line.style == "points" else None, markersize=4,
+            label=line.name or None, linewidth=1.2,
+        )  # fmt: skip
+    if figure.log_y:
+        axes.set_yscale("log")
+    if figure.log_x:
+        axes.set_xscale("log")
+    axes.set_title(figure.title + (" %" if figure.y_percent else ""))
+    axes.set_xlabel(figure.x_label)
+    axes.grid(visible=True, alpha=0.25)
+    if any(line.name for line in figure.lines):
+        axes.legend(fontsize=6)
+
+
+def _matrix(canvas: FigureBase, panel: Matrix) -> None:
+    axes = canvas.subplots()
+    axes.imshow(panel.shades, cmap="Blues", vmin=0, vmax=1)
+    for row, texts in enumerate(panel.cells):
+        for column, text in enumerate(texts):
+            ink = "white" if panel.shades[row, column] > 0.45 else "black"
+            axes.text(column, row, text, ha="center", va="center", fontsize=8, color=ink)
+    below = [
+        "\n".join([name, *(texts[place + 1] for texts in panel.below)]) for place, name in enumerate(panel.column_names)
+    ]
+    right = [
+        "  ".join([name, *(texts[place + 1] for texts in panel.right)]) for place, name in enumerate(panel.row_names)
+    ]
+    axes.set_xticks(range(len(below)), below)
+    axes.set_yticks(range(len(right)), right)
+    axes.set_ylabel("is" + "".join(f", {texts[0]}" for texts in panel.right))
+    axes.set_xlabel("taken for" + "".join(f", {texts[0]}" for texts in panel.below))
+
+
+def _bars(canvas: FigureBase, panel: Bars) -> None:
+    axes = canvas.subplots()
+    names = [
+        f"{name} ({mark})" if mark else name for name, mark in zip(panel.names, panel.marks or [""] * 999, strict=False)
+    ]
+    shown = slice(0, 20)
+    axes.barh(
+        names[shown], [100 * value for value in panel.values[shown]], color=[c or "#333333" for c in panel.tones[shown]]
+    )
+    axes.invert_yaxis()
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("probability %")
+    if panel.title:
+        axes.set_title(panel.title)

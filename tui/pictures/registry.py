@@ -1,0 +1,34 @@
+"""From a question's name to the module that draws its answer."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from tui.pictures.plate import Plate
+from tui.pictures.seen import Seen
+from tui.tables import Table
+
+_SHARED = {"neutral": "mistakes", "gradients": "layer_history", "activations": "layer_history"}
+"""Questions that are drawn by the module of another one."""
+
+
+class Drawer(Protocol):
+    """What a module of this folder that draws an answer has."""
+
+    def plate(self, seen: Seen) -> Plate:
+        """Draw the answer."""
+        ...
+
+    def tables(self, answer: Any) -> dict[str, Table]:
+        """Return the numbers as tables, by name."""
+        ...
+
+    def document(self, answer: Any) -> dict[str, Any]:
+        """Return the numbers for scripts."""
+        ...
+
+
+def drawer_of(what: str) -> Drawer:
+    """Return what draws the answer to a question."""
+    return cast(Drawer, import_module(f"tui.pictures.{_SHARED.get(what, what)}"))
