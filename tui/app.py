@@ -23,6 +23,7 @@ from tui.console import ExitCode
 from tui.early_keys import EarlyKeys
 from tui.format import plain, plural
 from tui.headline import headline
+from tui.inspecting import Inspecting
 from tui.kept_view import KeptView
 from tui.opened_runs import OpenedRuns
 from tui.quitting import Quitting
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from engine.example_pairs import Pair
     from tui.rest import Rest
     from tui.screens.compare import CompareScreen
+    from tui.screens.inspect import InspectScreen
     from tui.screens.leaderboard import LeaderboardScreen
     from tui.screens.live import LiveScreen
 
@@ -67,6 +69,12 @@ def _compare_screen() -> CompareScreen:
     return CompareScreen()
 
 
+def _inspect_screen() -> InspectScreen:
+    from tui.screens.inspect import InspectScreen
+
+    return InspectScreen()
+
+
 class TermlabApp(App[int]):
     """The terminal application over one results folder."""
 
@@ -78,6 +86,7 @@ class TermlabApp(App[int]):
         "live": _live_screen,
         "leaderboard": _leaderboard_screen,
         "compare": _compare_screen,
+        "inspect": _inspect_screen,
     }
     DEFAULT_MODE = "presets"
     ENABLE_COMMAND_PALETTE = True
@@ -86,6 +95,7 @@ class TermlabApp(App[int]):
         Binding("2", "go('live')", "Live", show=False, tooltip="Go to Live"),
         Binding("3", "go('leaderboard')", "Leaderboard", show=False, tooltip="Go to the leaderboard"),
         Binding("4", "go('compare')", "Compare", show=False, tooltip="Put marked recipes side by side"),
+        Binding("5", "go('inspect')", "Inspect", show=False, tooltip="Look inside a network"),
         Binding("question_mark", "help", "Help", tooltip="What this screen is for and its keys", key_display="?"),
         Binding("f1", "help", "Help", tooltip="What this screen is for and its keys", key_display="F1"),
         Binding("q", "leave", "Quit", tooltip="Close this view; at the top level, quit"),
@@ -128,6 +138,7 @@ class TermlabApp(App[int]):
         self._early_keys = EarlyKeys()
         self._quitting = Quitting(self)
         self.opened = OpenedRuns(self.runbook, self.store_thread)
+        self.inspecting = Inspecting(self.runbook, self.engine_thread, partial(self._publish, Change.INSPECTION))
         self._asked_examples: tuple[str, str] | None = None
         """The runs of the examples that are looked at."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -372,6 +383,23 @@ class TermlabApp(App[int]):
         if message.run_ids == self._asked_examples:
             self.runbook.examples = message.found
             self._publish(Change.FACTS)
+
+    def on_inspection_found(self, message: messages.InspectionFound) -> None:
+        """Show what was found out about a network."""
+        self.inspecting.take(message)
+
+    def on_inspection_progressed(self, message: messages.InspectionProgressed) -> None:
+        """Show how far the answer has come."""
+        self.inspecting.take_progress(message)
+
+    def on_picture_written(self, message: messages.PictureWritten) -> None:
+        """Say what was written."""
+        self.notify(f"{plural(message.count, 'file')} written to {plain(str(message.folder))}.", markup=False)
+
+    def look_into(self, run_id: str, against: str | None = None) -> None:
+        """Go to the pictures of one network, with another one beside it."""
+        self.inspecting.view = self.inspecting.view.of_run(run_id, against)
+        self.go("inspect")
 
     def _publish(self, *changes: Change) -> None:
         for change in changes:

@@ -84,13 +84,16 @@ def _network_text(size: NetworkSize, labels: Sequence[str], width: int | None) -
         facts["at start"] = f"not foreseen: init_std = {size.init_std:g} at any width, scores may be large"
     told = filled("\n".join(f"  {name:<10}  {fact}" for name, fact in facts.items()), width, " " * 12)
     heading = filled(f"{size.model}: {', '.join(labels)}", width or 80, "  ")
-    return f"{heading}\n{told}\n\n{_indented(_layer_lines(size.layers, width))}"
+    return f"{heading}\n{told}\n\n{_indented(layer_lines(size.layers, width and width - 2))}"
 
 
-def _layer_lines(layers: Sequence[LayerRow], width: int | None) -> list[str]:
-    """Write the layers under the name of the part that holds them: whole names would leave no room for the numbers."""
+def layer_lines(layers: Sequence[LayerRow], width: int | None) -> list[str]:
+    """Write a heading, and the layers under the name of the part that holds them.
+
+    Whole names would leave no room for the numbers.
+    """
     table = table_of(_columns(_name_in_part), layers)
-    text = table.written(TableFormat.TABLE) if width is None else narrowed(table, width - 2).text
+    text = table.written(TableFormat.TABLE) if width is None else narrowed(table, width).text
     heading, *lines = text.splitlines()
     written = [heading]
     part = ""

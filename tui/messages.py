@@ -15,6 +15,8 @@ from engine.trial import Trial
 
 if TYPE_CHECKING:
     from engine.analysis.example_set import ExampleSet
+    from engine.analysis.progress import Progress
+    from engine.analysis.question import Inspection, Question
     from engine.events import Event
     from engine.removed_run import RemovedRun
     from engine.run import Run
@@ -77,6 +79,14 @@ class RunsExported(Message):
         """`left_out` are those that could not be read."""
         super().__init__()
         self.count, self.left_out, self.path = count, left_out, path
+
+
+class PictureWritten(Message):
+    """A picture of a network and its numbers were written as files."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        super().__init__()
+        self.folder, self.count = folder, count
 
 
 Moved = Literal["removed", "restored", "purged"]
@@ -161,6 +171,22 @@ class FactsFound(Message):
     def __init__(self, key: object, facts: TrialFacts | TermlabError) -> None:
         super().__init__()
         self.key, self.facts = key, facts
+
+
+class InspectionProgressed(Message):
+    """How far the answer to a question about a network has come."""
+
+    def __init__(self, question: Question, progress: Progress) -> None:
+        super().__init__()
+        self.question, self.progress = question, progress
+
+
+class InspectionFound(Message):
+    """What was found out about a network, or what stands in the way."""
+
+    def __init__(self, question: Question, found: Inspection | TermlabError) -> None:
+        super().__init__()
+        self.question, self.found = question, found
 
 
 class ExamplesFound(Message):

@@ -63,6 +63,8 @@ class Change(StrEnum):
     """The removed runs."""
     FACTS = "facts"
     """Parameter counts, or the device."""
+    INSPECTION = "inspection"
+    """An answer about a network, or how far it has come."""
     STATE = "state"
     """What can be done now: something started, paused or ended."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -16,8 +17,11 @@ from engine.store.sweeps import load_sweep
 from engine.summary import RunStatus
 from tui.detached import Detached, start_apart
 from tui.export_line import ExportLine
-from tui.messages import RestFound, RunsExported
+from tui.messages import PictureWritten, RestFound, RunsExported
 from tui.rest import Rest
+
+if TYPE_CHECKING:
+    from tui.pictures.seen import Seen
 
 Job = Callable[[RunStore], Message | Detached | None]
 
@@ -43,6 +47,17 @@ def export(run_ids: Sequence[str], wanted: ExportLine) -> Job:
         except OSError as error:
             raise StoreError(f"{wanted.path} cannot be written: {error.strerror}") from error
         return RunsExported(count, len(chosen) - count, wanted.path)
+
+    return write
+
+
+def write_picture(folder: Path, what: str, seen: Seen, *, needs_png: bool) -> Job:
+    """Write a picture of a network and its numbers as files."""
+
+    def write(store: RunStore) -> PictureWritten:  # noqa: ARG001 - every job has it
+        from tui.pictures.files import write_files
+
+        return PictureWritten(folder, len(write_files(folder, what, seen, needs_png=needs_png)))
 
     return write
 

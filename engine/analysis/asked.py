@@ -42,5 +42,7 @@ class Asked:
     """As the user wrote it: the name or the number of a class."""
     layer: str | None = None
     """As the user wrote it."""
+    examples: int | None = None
+    """How many of the test examples dropout is asked about; None is as many as a minute allows."""
     beside: OpenedRun | None = None
     """Another run that will be seen next to it, so that both may share a scale."""

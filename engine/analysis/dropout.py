@@ -18,6 +18,8 @@ from engine.analysis.progress import Progress, Steps
 from engine.device import GlobalRandom
 from engine.errors import TermlabError
 from engine.evaluate import has_dropout
+from engine.inputs import input_shape
+from engine.layer_table import layer_table
 from engine.objective import Objective, Reading
 from engine.store.files import ARTIFACTS
 
@@ -27,6 +29,9 @@ MASKS = 100
 """For each example. Source: catalogue A2 (IFT6135), N from 1 to about 100."""
 MOST_SCORES = 2**26
 """Kept in memory, 256 MB: a larger test set is asked with its first examples."""
+MOST_MULTIPLY_ADDS = 1e13
+"""That are spent unless a number of examples is asked for: about a minute of two cores. A test set that takes more is
+asked with its first examples."""
 RESAMPLINGS = 20
 """Ensembles of every size, their masks drawn with replacement from those that were computed (a bootstrap)."""
 _SEED = 20_240_301  # of the masks and the resamplings: the same picture each time
@@ -75,7 +80,7 @@ def answer(asked: Asked) -> Steps[DropoutInference]:
             "Runs of dropout-inference have it, and any model that is given model.dropout.",
         )
     outputs = 1 if loaded.objective.reading is Reading.LOGIT else loaded.dataset.classes
-    count = min(len(loaded.test), MOST_SCORES // (MASKS * outputs))
+    count = min(asked.examples or _affordable(asked), len(loaded.test), MOST_SCORES // (MASKS * outputs))
     test_sha256 = examples_sha256(loaded.test)
     key = f"{FORMAT_VERSION} {MASKS} {count} {artifact_key(loaded, test_sha256)}"
     path = loaded.folder / ARTIFACTS / FILE
@@ -86,6 +91,14 @@ def answer(asked: Asked) -> Steps[DropoutInference]:
         found = {"scores": scores, "whole": whole}
         keep_artifact(path, key, found)
     return (yield from _compared(asked, found["scores"], found["whole"]))
+
+
+def _affordable(asked: Asked) -> int:
+    """Return how many examples can be predicted under all masks at `MOST_MULTIPLY_ADDS`."""
+    loaded = asked.run.loaded
+    shape = input_shape(loaded.run.trial.config.augment, loaded.dataset.image_shape)
+    cost = sum(layer.multiply_adds for layer in layer_table(loaded.model, shape))
+    return max(1, int(MOST_MULTIPLY_ADDS / (MASKS * max(1, cost))))
 
 
 def _scores(asked: Asked, count: int) -> Steps[tuple[NDArray[np.float32], NDArray[np.float32]]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -11,6 +10,7 @@ from typing import Any, Protocol, cast
 from engine.analysis.asked import Asked, OpenedRun
 from engine.analysis.loaded_run import load_run
 from engine.analysis.progress import Progress, Steps
+from engine.analysis.question import Inspection, Question
 from engine.analysis.whats import WHATS, Needs, What
 from engine.data.shared import forget_shared
 from engine.errors import TermlabError
@@ -19,29 +19,10 @@ from engine.sizing import network_sizes
 from engine.store import RunStore
 from engine.store.files import WEIGHTS
 
+__all__ = ["Inspection", "Inspector", "Question"]
+
 MOST_OPENED = 2
 """A run and the one that is seen beside it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked, of which run, and where to look; equal questions have equal answers while nothing changes."""
-
-    what: str
-    run: str
-    image: int = 0
-    class_name: str | None = None
-    layer: str | None = None
-    against: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Inspection:
-    """What was found out about a run, and about the one beside it where there is one."""
-
-    question: Question
-    first: Any
-    second: Any | None = None
 
 
 class _Answers(Protocol):
@@ -91,7 +72,7 @@ class Inspector:
         other = None
         if beside is not None:
             other = yield from self._open(beside, what)
-        asked = Asked(opened, question.image, question.class_name, question.layer, other)
+        asked = Asked(opened, question.image, question.class_name, question.layer, question.examples, other)
         return (yield from cast(_Answers, module).answer(asked))
 
     def _open(self, run_id: str, what: What) -> Steps[OpenedRun]:

@@ -26,6 +26,9 @@ class MistakenPair:
     """The first example from there on that is of the class which the mistake was taken for, and is recognised; where
     there is none up to the end, the first one of all. None where not one of that class is recognised."""
 
+    before: int | None = None
+    """The last misclassified example before that place; None where there is none."""
+
     def probabilities(self, place: int) -> NDArray[np.float32]:
         """Return the probability of each class for one of the two.
 
@@ -52,13 +55,14 @@ def find_pair(predictions: Predictions, examples: Examples, start: int) -> Mista
     Source: catalogue C9, "find a mismatch from index i" and "a correctly classified sample of class c from index i".
     """
     wrong = np.flatnonzero(~predictions.is_right)
-    later = wrong[wrong >= start]
+    later, earlier = wrong[wrong >= start], wrong[wrong < start]
+    before = int(earlier[-1]) if len(earlier) else None
     if not len(later):
-        return MistakenPair(predictions, examples, start, None, None)
+        return MistakenPair(predictions, examples, start, None, None, before)
     mistake = int(later[0])
     alike = np.flatnonzero(predictions.is_right & (predictions.labels == predictions.classes[mistake]))
     counterpart = None
     if len(alike):
         after = alike[alike >= start]
         counterpart = int(after[0] if len(after) else alike[0])
-    return MistakenPair(predictions, examples, start, mistake, counterpart)
+    return MistakenPair(predictions, examples, start, mistake, counterpart, before)

@@ -14,7 +14,7 @@ from tui.console import emit, narrate, terminal_columns, wants_colour
 from tui.tables import TableFormat
 
 if TYPE_CHECKING:
-    from engine.analysis.inspector import Inspection, Question
+    from engine.analysis.question import Inspection, Question
     from engine.store import RunStore
     from tui.pictures.seen import Seen
     from tui.workspace import Workspace
@@ -53,6 +53,12 @@ def inspect(
     against: Annotated[
         str | None, typer.Option("--against", metavar="RUN", help="A second run to set beside it.")
     ] = None,
+    examples: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Of how many test examples dropout is asked; usually all that a minute allows."
+        ),
+    ] = None,
     channels: Annotated[int, typer.Option(min=1, max=64, help="Channels of a layer that are seen at once.")] = 9,
     first_channel: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
     page: Annotated[int, typer.Option(min=1, help="Which page, where there is more than fits.")] = 1,
@@ -75,17 +81,19 @@ def inspect(
     --out DIR writes WHAT.png, WHAT.json and a CSV file for each table; PNG needs: pip install 'termlab[png]'.
     gradients and activations need a run that recorded them: termlab run PRESET record.layers_every=10.
     """
-    from engine.analysis.inspector import Inspector, Question
+    from engine.analysis.inspector import Inspector
+    from engine.analysis.question import Question
     from engine.analysis.whats import WHATS
     from engine.errors import TermlabError, suggest
     from engine.store import RunStore
+    from tui.pictures.files import check_folder, write_files
     from tui.workspace import data_of_run
 
     if what != SUMMARY and what not in WHATS:
         known = (SUMMARY, *WHATS)
         raise TermlabError(f'"{what}" cannot be asked.{suggest(what, known)}', f"What can: {', '.join(known)}.")
     if out is not None:
-        _check_out(out, what, needs_png=png, replaces=force)
+        check_folder(out, what, needs_png=png, replaces=force)
     workspace: Workspace = context.obj
     store = RunStore(workspace.results)
     question = Question(
@@ -95,6 +103,7 @@ def inspect(
         class_name=class_name,
         layer=layer,
         against=None if against is None else store.find(against),
+        examples=examples,
     )
     inspector = Inspector(store, lambda run_id: data_of_run(run_id, store, workspace.data))
     try:
@@ -107,7 +116,8 @@ def inspect(
         return
     seen = _seen(store, inspection, channels=channels, first_channel=first_channel, log_y=log_y)
     if out is not None:
-        _write(out, what, seen, needs_png=png)
+        for path in write_files(out, what, seen, needs_png=png):
+            emit(str(path))
     elif form is not TableFormat.TABLE:
         _print_numbers(seen, form)
     else:
@@ -162,44 +172,17 @@ def _print_picture(seen: Seen, page: int) -> None:
 
 def _print_numbers(seen: Seen, form: TableFormat) -> None:
     from engine.shown import json_text
-    from tui.pictures.registry import drawer_of
+    from tui.pictures.files import document_of, tables_of
 
     if form is TableFormat.JSON:
         emit(json_text(document_of(seen)), is_checked=True)
         return
-    drawer = drawer_of(seen.inspection.question.what)
-    for place, (name, table) in enumerate(_tables(seen, drawer).items()):
+    for place, (name, table) in enumerate(tables_of(seen).items()):
         if place:
             emit("")
         if form is not TableFormat.CSV:
             emit(name)
         emit(table.written(form))
-
-
-def _tables(seen: Seen, drawer: Any) -> dict[str, Any]:
-    if not seen.is_double:
-        tables: dict[str, Any] = drawer.tables(seen.inspection.first)
-        return tables
-    runs = (seen.inspection.question.run, seen.inspection.question.against)
-    return {
-        f"{name}-{run}": table
-        for run, (_, _, answer) in zip(runs, seen.answers, strict=True)
-        for name, table in drawer.tables(answer).items()
-    }
-
-
-def document_of(seen: Seen) -> dict[str, Any]:
-    """Return the numbers for scripts: of one run, and of the one beside it where there is one."""
-    from engine.summary import SCHEMA_VERSION
-    from tui.pictures.registry import drawer_of
-
-    question = seen.inspection.question
-    drawer = drawer_of(question.what)
-    found: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "what": question.what, "run": question.run}
-    found |= drawer.document(seen.inspection.first)
-    if question.against is not None:
-        found["against"] = {"run": question.against} | drawer.document(seen.inspection.second)
-    return found
 
 
 def _print_summary(store: RunStore, inspection: Inspection) -> None:
@@ -214,47 +197,3 @@ def _print_summary(store: RunStore, inspection: Inspection) -> None:
         summary = store.summary(run_id)
         networks.setdefault(size, []).append(f"{summary.label} ({run_id})")
     emit(networks_text(networks, terminal_columns()))
-
-
-def _check_out(out: Path, what: str, *, needs_png: bool, replaces: bool) -> None:
-    """Make sure, before anything is computed, that files can be written there.
-
-    Raises: ExportError if they cannot.
-    """
-    from engine.errors import ExportError
-
-    if needs_png:
-        from tui.pictures.png import require_matplotlib
-
-        require_matplotlib()
-    if out.exists() and not out.is_dir():
-        raise ExportError(f"--out {out} is not a folder", "Name one, which may be new.")
-    if not out.absolute().parent.is_dir():
-        raise ExportError(f"--out {out}: there is no folder {out.absolute().parent}", "Make it first.")
-    there = sorted(path.name for path in out.glob(f"{what}[.-]*")) if out.is_dir() else []
-    if there and not replaces:
-        raise ExportError(f"--out {out} has {', '.join(there)} already", "Name another folder, or add --force.")
-
-
-def _write(out: Path, what: str, seen: Seen, *, needs_png: bool) -> None:
-    from engine.atomic import write_atomic
-    from engine.errors import ExportError
-    from engine.shown import json_text
-    from tui.pictures.registry import drawer_of
-
-    drawer = drawer_of(seen.inspection.question.what)
-    contents: dict[str, bytes] = {}
-    if needs_png:
-        from tui.pictures.png import to_png
-
-        contents[f"{what}.png"] = to_png(drawer.plate(seen))
-    contents[f"{what}.json"] = json_text(document_of(seen)).encode() + b"\n"
-    for name, table in _tables(seen, drawer).items():
-        contents[f"{what}-{name}.csv"] = table.written(TableFormat.CSV).encode() + b"\n"
-    try:
-        out.mkdir(exist_ok=True)
-        for name, content in contents.items():
-            write_atomic(out / name, content)
-            emit(str(out / name))
-    except OSError as error:
-        raise ExportError(f"--out {out}: {error.strerror}: {error.filename}") from error

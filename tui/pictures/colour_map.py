@@ -11,8 +11,10 @@ from tui.charts.span import Row, Span, rgb
 
 _RISING = ("#000004", "#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf")
 """Dark is little. Source: six colours of the map magma (CC0), straight lines between them."""
-_SIGNED = ("#2166ac", "#67a9cf", "#f7f7f7", "#f1a340", "#b35806")
-"""Blue is below 0, orange above. Source: ColorBrewer's RdBu and PuOr, whose halves differ for colour-blind eyes."""
+_SIGNED = ("#8fd0ff", "#1f6fb4", "#0c0c0c", "#b2600e", "#ffc87a")
+"""Blue is below 0, orange above, 0 is dark: the two differ for colour-blind eyes too."""
+MOST_SEEN = 99.5
+"""Percentile of the distances from 0 at which a scale ends: single values beyond it would leave the others dark."""
 SHADES = " ░▒▓█"
 SCALE_CELLS = 8
 
@@ -28,12 +30,13 @@ class ColourScale:
 
     @classmethod
     def of(cls, values: NDArray[np.floating]) -> ColourScale:
-        """Return the scale for values: from 0 where none is negative, else around 0."""
+        """Return the scale for values: from 0 where none is negative, else around 0; the ends have all beyond them."""
         finite = values[np.isfinite(values)]
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        if low >= 0:
-            return cls(0.0, high, is_signed=False)
-        reach = max(-low, high)
+        if not finite.size:
+            return cls(0.0, 0.0, is_signed=False)
+        reach = float(np.percentile(np.abs(finite), MOST_SEEN)) or float(np.abs(finite).max())
+        if float(finite.min()) >= 0:
+            return cls(0.0, reach, is_signed=False)
         return cls(-reach, reach, is_signed=True)
 
     def paint(self, values: NDArray[np.floating]) -> NDArray[np.uint8]:

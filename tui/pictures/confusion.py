@@ -23,7 +23,11 @@ def plate(seen: Seen) -> Plate:
     """Draw the matrix; the sentences name the most frequent confusions."""
     said = tuple((f"{name}: " if seen.is_double else "") + _words(found) for name, _, found in seen.answers)
     legend: Row = [
-        Span("rows: what examples are; columns: what they are taken for; shaded by the share of the row", AXIS_COLOR)
+        Span(
+            "rows: what examples are; columns: what they are taken for; shaded by the share of the row, which stands "
+            "there in percent where counts have no room",
+            AXIS_COLOR,
+        )
     ]
     return Plate("Confusion of the test examples", seen.sided(_panel), said, (legend,))
 
@@ -31,8 +35,7 @@ def plate(seen: Seen) -> Plate:
 def _words(found: Confusion) -> str:
     names = found.class_names
     worst = ", ".join(
-        f"{plain(names[label])} taken for {plain(names[taken])} {count:,} times"
-        for label, taken, count in found.worst(MOST_NAMED)
+        f"{plain(names[label])} as {plain(names[taken])} ({count:,})" for label, taken, count in found.worst(MOST_NAMED)
     )
     return f"Accuracy {percent(found.accuracy)} %. " + (f"Most often: {worst}." if worst else "Not one is wrong.")
 
@@ -41,10 +44,18 @@ def _panel(found: Confusion) -> Panel:
     names = tuple(map(plain, found.class_names))
     totals = found.counts.sum(1, keepdims=True)
     shades = np.divide(found.counts, totals, out=np.zeros(found.counts.shape), where=totals > 0)
-    recall = ("recall %", *(_percent(value) for value in found.recall.tolist()))
-    precision = ("precision %", *(_percent(value) for value in found.precision.tolist()))
+    recall = ("rec. %", *(_percent(value) for value in found.recall.tolist()))
+    precision = ("prec. %", *(_percent(value) for value in found.precision.tolist()))
     cells = tuple(tuple(f"{count:,}" if count else "·" for count in row) for row in found.counts.tolist())
-    return Matrix(names, names, cells, shades, corner="is \\ taken for", right=(recall,), below=(precision,))
+    narrow = tuple(tuple(_short(share) for share in row) for row in shades.tolist())
+    return Matrix(names, names, cells, shades, narrow, right=(recall,), below=(precision,))
+
+
+def _short(share: float) -> str:
+    """Write a share in two characters."""
+    if not share:
+        return "·"
+    return "<1" if share < 0.005 else str(min(99, round(100 * share)))
 
 
 def _percent(value: float) -> str:

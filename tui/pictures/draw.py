@@ -6,14 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from tui.charts.pictures import picture_rows, picture_size
 from tui.charts.render import render_rows
 from tui.charts.span import AXIS_COLOR, Row, Span
 from tui.charts.ticks import linear_ticks
 from tui.format import filled
-from tui.narrow_table import narrowed
 from tui.pictures.matrix_cells import matrix_rows
 from tui.pictures.plate import (
     Bars,
@@ -29,11 +26,12 @@ from tui.pictures.plate import (
     Text,
     Tile,
 )
-from tui.pictures.rows import RULE, beside, fitted, row_width, words
+from tui.pictures.rows import RULE, beside, fitted, row_width, words, wrapped
 
 GAP = 2
 MOST_ENLARGED = 24
 """Rows up to which a small picture is enlarged."""
+ACCENT = "#5aa9e6"
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -42,25 +40,40 @@ class Drawn(NamedTuple):
 
     rows: list[Row]
     pages: int = 1
+    across: int = 1
+    """Tiles of a gallery that stand next to each other."""
+    on_page: int = 1
+    """Tiles of a gallery that are seen at once."""
 
 
-def draw_plate(plate: Plate, width: int, height: int, *, page: int = 0, color: bool = True) -> Drawn:
-    """Draw a plate in so many cells; `page` counts from 0, and is the last one beyond the end."""
-    above = [fitted([Span(line)], width) for text in plate.said for line in filled(text, width).splitlines()]
-    below = [fitted(row, width) for row in _wrapped(plate.legend, width)]
+def draw_plate(
+    plate: Plate, width: int, height: int, *, page: int = 0, selected: int | None = None, color: bool = True
+) -> Drawn:
+    """Draw a plate in so many cells; `page` counts from 0, and is the last one beyond the end.
+
+    Of a gallery whose tile is `selected`, the page with that tile is drawn.
+    """
+    above = [
+        fitted([Span(line)], width)
+        for text in plate.said
+        for line in filled(text.replace(" %", "\xa0%"), width).splitlines()
+    ]
+    below = [fitted(row, width) for row in _wrapped(plate.legend, width)][: max(1, height // 8)]
     title = [fitted(words(plate.title, is_bold=True), width)] if plate.title else []
     while above and height - len(title) - len(above) - len(below) < 6:
         above.pop()
     room = max(1, height - len(title) - len(above) - len(below))
-    drawn = draw_panel(plate.panel, width, room, page=page, color=color)
-    return Drawn([*title, *above, *drawn.rows, *below], drawn.pages)
+    drawn = draw_panel(plate.panel, width, room, page=page, selected=selected, color=color)
+    return drawn._replace(rows=[*title, *above, *drawn.rows, *below])
 
 
-def draw_panel(panel: Panel, width: int, height: int, *, page: int = 0, color: bool = True) -> Drawn:
+def draw_panel(
+    panel: Panel, width: int, height: int, *, page: int = 0, selected: int | None = None, color: bool = True
+) -> Drawn:
     """Draw one panel in at most so many cells."""
     match panel:
         case Gallery():
-            return _gallery(panel, width, height, page, color=color)
+            return _gallery(panel, width, height, page, selected, color=color)
         case Strips():
             return _strips(panel, width, height, page, color=color)
         case Charts():
@@ -72,13 +85,14 @@ def draw_panel(panel: Panel, width: int, height: int, *, page: int = 0, color: b
         case Text():
             return _paged([fitted(row, width) for row in panel.lines], height, page)
         case Listing():
-            heading, *lines = narrowed(panel.table, width).text.splitlines()
-            drawn = _paged([words(line) for line in lines], max(1, height - 1), page)
-            return Drawn([words(heading, AXIS_COLOR), *drawn.rows], drawn.pages)
+            heading, *lines = panel.lines(width)
+            above = [*([panel.title] if panel.title else []), words(heading, AXIS_COLOR)]
+            drawn = _paged([words(line) for line in lines], max(1, height - len(above)), page)
+            return Drawn([*above, *drawn.rows], drawn.pages)
         case Beside():
             return _beside(panel, width, height, page, color=color)
         case Sides():
-            return _sides(panel, width, height, page, color=color)
+            return _sides(panel, width, height, page, selected, color=color)
         case _:
             return Drawn(matrix_rows(panel, width, height, color=color))
 
@@ -86,7 +100,7 @@ def draw_panel(panel: Panel, width: int, height: int, *, page: int = 0, color: b
 def _wrapped(rows: Sequence[Row], width: int) -> list[Row]:
     """Put short rows into one line while there is room."""
     lines: list[Row] = []
-    for row in rows:
+    for row in (part for one in rows for part in wrapped(one, width)):
         if lines and row_width(lines[-1]) + 3 + row_width(row) <= width:
             lines[-1] = [*lines[-1], Span("   "), *row]
         else:
@@ -100,7 +114,7 @@ def _paged(rows: Sequence[Row], height: int, page: int) -> Drawn:
     return Drawn(list(rows[first : first + height]), pages)
 
 
-def _gallery(panel: Gallery, width: int, height: int, page: int, *, color: bool) -> Drawn:
+def _gallery(panel: Gallery, width: int, height: int, page: int, selected: int | None, *, color: bool) -> Drawn:
     if not panel.count:
         return Drawn([words(panel.empty, AXIS_COLOR)])
     picture = (0, 0)
@@ -112,13 +126,25 @@ def _gallery(panel: Gallery, width: int, height: int, page: int, *, color: bool)
     lines = picture[1] + panel.text_lines
     rows = max(1, (height + 1) // (lines + 1))
     pages = math.ceil(panel.count / (columns * rows))
+    page = page if selected is None else selected // (columns * rows)
     first = min(page, pages - 1) * columns * rows
     drawn: list[Row] = []
     for start in range(first, min(first + columns * rows, panel.count), columns):
-        tiles = [panel.tile(place) for place in range(start, min(start + columns, panel.count))]
+        tiles = [
+            _chosen(panel.tile(place), is_selected=place == selected)
+            for place in range(start, min(start + columns, panel.count))
+        ]
         drawn += [[]] if drawn else []
         drawn += beside([(_tile(tile, picture, panel.text_lines, color=color), across) for tile in tiles])
-    return Drawn(drawn[:height], pages)
+    return Drawn(drawn[:height], pages, columns, columns * rows)
+
+
+def _chosen(tile: Tile, *, is_selected: bool) -> Tile:
+    """Point at the tile that is selected, on the first line of its text."""
+    if not is_selected or not tile.lines:
+        return tile
+    first, *others = tile.lines
+    return Tile(tile.pixels, ([Span("▸", ACCENT, is_bold=True), *first], *others))
 
 
 def _tile(tile: Tile, picture: tuple[int, int], text_lines: int, *, color: bool) -> list[Row]:
@@ -209,12 +235,14 @@ def _bars(panel: Bars, width: int, height: int) -> list[Row]:
     shown = panel.names[: max(1, height - len(drawn))]
     name_width = min(max(map(len, shown), default=0), max(6, width // 3))
     mark_width = max(map(len, panel.marks), default=0)
+    if width - name_width - mark_width < 24:  # bars matter more
+        mark_width = 0
     room = max(1, width - name_width - len(" 100.0 % ") - mark_width - 1)
     for place, name in enumerate(shown):
         value = panel.values[place]
         eighths = round(max(0.0, min(1.0, value)) * room * 8) if math.isfinite(value) else 0
         bar = "█" * (eighths // 8) + (EIGHTHS[eighths % 8] if eighths % 8 else "")
-        mark = panel.marks[place] if panel.marks else ""
+        mark = panel.marks[place] if mark_width else ""
         row = [*fitted(words(name), name_width), Span(f" {100 * value:5.1f} % "), Span(bar, panel.tones[place])]
         drawn.append([*row, Span(f" {mark}", panel.tones[place])] if mark else row)
     if len(shown) < len(panel.names) and drawn:
@@ -243,22 +271,20 @@ def _beside(panel: Beside, width: int, height: int, page: int, *, color: bool) -
     return Drawn(drawn[:height], max(part.pages for part in parts))
 
 
-def _sides(panel: Sides, width: int, height: int, page: int, *, color: bool) -> Drawn:
+def _sides(panel: Sides, width: int, height: int, page: int, selected: int | None, *, color: bool) -> Drawn:
     across = (width - len(RULE)) // 2
     blocks: list[tuple[list[Row], int]] = []
-    pages = 1
-    for name, identity, one in zip(panel.names, panel.identities, panel.panels, strict=True):
-        drawn = draw_panel(one, across, height - 1, page=page, color=color)
+    pages, grid = 1, (1, 1)
+    for place, (name, identity, one) in enumerate(zip(panel.names, panel.identities, panel.panels, strict=True)):
+        chosen = None if place else selected
+        drawn = draw_panel(one, across, height - 1, page=page, selected=chosen, color=color)
+        if not place:
+            page, grid = _page_of(drawn, page, selected), (drawn.across, drawn.on_page)
         title: Row = [Span(f"{identity.marker} ", identity.color), Span(name, is_bold=True)]
         blocks.append(([fitted(title, across), *drawn.rows], across))
         pages = max(pages, drawn.pages)
-    return Drawn(beside(blocks, gap=RULE)[:height], pages)
+    return Drawn(beside(blocks, gap=RULE)[:height], pages, *grid)
 
 
-def region_shades(values: np.ndarray[tuple[int, int], np.dtype[np.floating]], shades: str) -> list[str]:
-    """Write values from 0 to 1 as characters.
-
-    Shapes: (rows, columns), the topmost first.
-    """
-    places = np.clip((values * len(shades)).astype(int), 0, len(shades) - 1)
-    return ["".join(shades[place] for place in row) for row in places.tolist()]
+def _page_of(drawn: Drawn, page: int, selected: int | None) -> int:
+    return page if selected is None else selected // drawn.on_page

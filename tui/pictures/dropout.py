@@ -39,8 +39,10 @@ def plate(seen: Seen) -> Plate:
 
 def _words(found: DropoutInference) -> str:
     last = [float(values[:, -1].mean()) for values in (found.pre_softmax, found.post_softmax)]
+    of_all = len(found.examples)
+    part = "" if found.asked_examples == of_all else f"Of the first {found.asked_examples:,} of {of_all:,} examples: "
     return (
-        f"Error {percent(found.scaling_error)} % by scaling; with {len(found.masks)} masks {percent(last[0])} % "
+        f"{part}Error {percent(found.scaling_error)} % by scaling; with {len(found.masks)} masks {percent(last[0])} % "
         f"averaging scores, {percent(last[1])} % averaging probabilities."
     )
 

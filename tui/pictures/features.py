@@ -29,21 +29,23 @@ def plate(seen: Seen) -> Plate:
     panel = seen.sided(lambda found: _one_layer(found, seen) if is_one else _all_layers(found, seen))
     last = seen.first_channel + seen.channels
     legend: Row = [
-        Span(f"channels {seen.first_channel} to {last - 1}; each layer has a scale of its own, ", AXIS_COLOR),
-        Span("from 0 where nothing is negative, else blue below 0 and orange above", AXIS_COLOR),
+        Span(
+            f"channels {seen.first_channel} to {last - 1}; each layer has a scale of its own, dark is 0, ", AXIS_COLOR
+        ),
+        Span("blue below, orange above; its ends are the 99.5th percentile", AXIS_COLOR),
     ]
     return Plate(f"What the layers make of test image {first.place}", panel, legend=(legend,))
 
 
 def _all_layers(found: Features, seen: Seen) -> Panel:
     said = answer_lines(found.place, found.label, found.predicted, found.probabilities, found.class_names)
-    image = Strip([span for line in said for span in [*line, Span("  ")]], (displayed(found.image),))
-    strips = [image]
+    image = Gallery(1, lambda _: Tile(displayed(found.image), said), found.image.shape[:2], 2, tallest=14)
+    strips: list[Strip] = []
     for layer in found.layers:
         painted, scale = _painted(layer, seen.first_channel, seen.channels)
-        title = [Span(f"{layer.name} ", is_bold=True), Span(f"{layer.kind} · {_size(layer)}  "), *scale.legend()]
+        title = [Span(f"{layer.name} ", is_bold=True), *scale.legend(), Span(f"  {layer.kind} · {_size(layer)}")]
         strips.append(Strip(title, tuple(painted)))
-    return Strips(tuple(strips), across=seen.channels)
+    return Beside((image, Strips(tuple(strips), across=seen.channels)), (1, 4), wide=34)
 
 
 def _one_layer(found: Features, seen: Seen) -> Panel:

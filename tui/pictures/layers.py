@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tui.charts.span import AXIS_COLOR, Span
 from tui.format import count, number
-from tui.layer_text import layers_of
-from tui.pictures.plate import Listing, Plate
+from tui.layer_text import layer_lines, layers_of
+from tui.pictures.plate import Beside, Listing, Panel, Plate
 from tui.pictures.seen import Seen
 from tui.tables import Table
 
@@ -19,13 +21,12 @@ def plate(seen: Seen) -> Plate:
     """Draw the table; the sentences above it hold the totals."""
     said = tuple((f"{name}: " if seen.is_double else "") + _totals(size).capitalize() for name, _, size in seen.answers)
     legend = "field: side in pixels of the square a value depends on; mult-adds: for one image, convolutions and linear"
-    return Plate("Layers", seen.sided(lambda size: Listing(layers_of(size))), said, ([_span(legend)],))
-
-
-def _span(text: str) -> Any:
-    from tui.charts.span import AXIS_COLOR, Span
-
-    return Span(text, AXIS_COLOR)
+    listings: list[Panel] = []
+    for name, identity, size in seen.answers:
+        title = [Span(f"{identity.marker} ", identity.color), Span(name, is_bold=True)] if seen.is_double else []
+        listings.append(Listing(layers_of(size), partial(layer_lines, size.layers), title))
+    panel = Beside(tuple(listings), (1, 1), wide=150) if seen.is_double else listings[0]
+    return Plate("Layers", panel, said, ([Span(legend, AXIS_COLOR)],))
 
 
 def _totals(size: NetworkSize) -> str:

@@ -81,7 +81,8 @@ class Matrix:
     cells: tuple[tuple[str, ...], ...]
     shades: NDArray[np.float64]
     """From 0 to 1; NaN is not shaded. Shapes: those of `cells`."""
-    corner: str = ""
+    narrow_cells: tuple[tuple[str, ...], ...] = ()
+    """Shorter texts, of at most two characters, for where the others have no room."""
     right: tuple[tuple[str, ...], ...] = ()
     """Further columns without shades: heading first, then a text for each row."""
     below: tuple[tuple[str, ...], ...] = ()
@@ -125,6 +126,9 @@ class Listing:
     """A table, whose columns give way where there is no room."""
 
     table: Table
+    lines: Callable[[int], list[str]]
+    """Writes it in so many cells, its heading first."""
+    title: Row = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from tui.charts.figure import Figure, Line
 from tui.charts.span import AXIS_COLOR, Row, Span
-from tui.format import percent, plain
+from tui.format import percent, plain, shorten
 from tui.pictures.plate import Beside, Charts, Panel, Plate, Text
 from tui.pictures.seen import Seen, numbers, table_from
 from tui.tables import Table
 
 if TYPE_CHECKING:
     from engine.analysis.roc import Roc, TwoByTwo
+
+
+MOST_NAME = 10
 
 
 def plate(seen: Seen) -> Plate:
@@ -39,7 +42,7 @@ def plate(seen: Seen) -> Plate:
     rest = "" if len(first.class_names) == 2 else " against the rest"
     legend: Row = [
         Span(f"curve over {first.examples:,} {first.split} examples; threshold: the point nearest the upper left "
-             "corner; tables: test examples", AXIS_COLOR)
+             "corner; tables: test examples, rows what they are, columns what they are taken for", AXIS_COLOR)
     ]  # fmt: skip
     return Plate(f"ROC of {plain(first.positive)}{rest}", panel, legend=(legend,))
 
@@ -47,13 +50,13 @@ def plate(seen: Seen) -> Plate:
 def _table(found: Roc, at: TwoByTwo) -> list[Row]:
     rest = plain(found.class_names[1 - found.class_names.index(found.positive)]) if len(found.class_names) == 2 else ""
     positive, other = plain(found.positive), rest or "rest"
-    width = max(len(positive), len(other), 5)
-    head = f"{'':<{width}}  as {positive[:10]:>10}  as {other[:10]:>10}"
+    positive, other = shorten(positive, MOST_NAME), shorten(other, MOST_NAME)
+    width = max(len(positive), len(other), 6)
+    counts = ((positive, at.true_positives, at.false_negatives), (other, at.false_positives, at.true_negatives))
     return [
         [Span(f"at {at.threshold:.3f}: accuracy {percent(at.accuracy)} %", is_bold=True)],
-        [Span(head, AXIS_COLOR)],
-        [Span(f"{positive:<{width}}  {at.true_positives:>13,}  {at.false_negatives:>13,}")],
-        [Span(f"{other:<{width}}  {at.false_positives:>13,}  {at.true_negatives:>13,}")],
+        [Span(f"{'':<{width}} {positive:>{width}} {other:>{width}}", AXIS_COLOR)],
+        *([Span(f"{name:<{width}} {taken:>{width},} {left:>{width},}")] for name, taken, left in counts),
         [],
     ]
 

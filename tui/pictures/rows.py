@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -44,6 +45,17 @@ def beside(columns: Sequence[tuple[Sequence[Row], int]], gap: str = "  ") -> lis
             row += fitted(rows[line] if line < len(rows) else [], width)
         joined.append(row)
     return joined
+
+
+def wrapped(row: Row, width: int) -> list[Row]:
+    """Break a row between words, so that no line is longer than so many cells."""
+    lines: list[Row] = [[]]
+    for span in row:
+        for word in re.findall(r"\S+\s*|\s+", span.text):
+            if lines[-1] and row_width(lines[-1]) + cell_len(word.rstrip()) > width:
+                lines.append([])
+            lines[-1].append(span._replace(text=word))
+    return lines
 
 
 def words(text: str, color: str | None = None, *, is_bold: bool = False) -> Row:

@@ -13,7 +13,7 @@ from tui.pictures.plate import Panel, Pixels, Sides
 from tui.tables import Column, Table
 
 if TYPE_CHECKING:
-    from engine.analysis.inspector import Inspection
+    from engine.analysis.question import Inspection
 
 CHANNELS = 9
 """Of a layer, that are seen at once. Source: catalogue A6 (IFT6135)."""

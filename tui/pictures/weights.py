@@ -31,26 +31,36 @@ def plate(seen: Seen) -> Plate:
     )
     return Plate(
         "Weights and biases by layer",
-        Charts(tuple(figure for figure in figures if figure is not None), empty="No layer has weights."),
+        Charts(
+            tuple(figure for figure in figures if figure is not None),
+            least_height=12 if seen.is_double else 9,
+            empty="No layer has weights.",
+        ),
         legend=([Span(legend, AXIS_COLOR)],),
     )
 
 
 def _figure(seen: Seen, name: str, part: str) -> Figure | None:
     lines: list[Line] = []
+    notes: list[str] = []
     for run, identity, layers in seen.answers:
         layer = next((layer for layer in layers if layer.name == name), None)
         spread: Spread | None = getattr(layer, part, None)
         if spread is None:
             continue
         said = f"norm {short(spread.norm)}, near 0 {100 * spread.near_zero:.1f} %"
+        notes.append(f"{identity.marker} {run}: {said}" if seen.is_double else said)
         xs, ys = outline(spread)
-        called = f"{run}: {said}" if seen.is_double else said
-        lines.append(Line(called, xs, ys, identity.color, marker=identity.marker))
+        lines.append(Line("", xs, ys, identity.color, marker=identity.marker))
     if not lines:
         return None
     return Figure(
-        title=f"{name or 'network'} {part}", lines=tuple(lines), y_percent=True, log_y=seen.log_y, is_apart=True
+        title=f"{name or 'network'} {part}",
+        lines=tuple(lines),
+        notes=tuple(notes),
+        y_percent=True,
+        log_y=seen.log_y,
+        is_apart=True,
     )
 
 

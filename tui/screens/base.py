@@ -32,6 +32,7 @@ PLACES = {
     "live": ("2", "Live"),
     "leaderboard": ("3", "Leaderboard"),
     "compare": ("4", "Compare"),
+    "inspect": ("5", "Inspect"),
 }
 
 

@@ -19,6 +19,7 @@ from engine.summary import RunStatus, RunSummary
 from tui.board import RUN_COLUMNS, Line, ordered, table_rows
 from tui.board_rows import BoardRows
 from tui.format import plural
+from tui.inspect_view import chosen_networks
 from tui.leaderboard_table import entries_of, leaderboard_table
 from tui.recipe_board import BoardView, sorts_largest_first
 from tui.run_table import run_table
@@ -171,7 +172,7 @@ class LeaderboardScreen(LabScreen):
             return True
         if action == "find":
             return may_find(self)
-        if action in ("open", "sort"):
+        if action in ("open", "sort", "inspect"):
             return bool(self.table.cursor_key)
         if action == "remove":
             return bool(self._removable())
@@ -303,6 +304,17 @@ class LeaderboardScreen(LabScreen):
             if len(lines) > MOST_COMPARED:
                 self.notify(f"The first {MOST_COMPARED} of {plural(len(lines), 'line')}; space marks others.")
         self.lab.go("compare")
+
+    def action_inspect(self) -> None:
+        """Look inside the network of the line: its lowest seed, beside the same seed of another line that is marked."""
+        book = self.lab.runbook
+        if (line := self._line) is None:
+            return
+        first, against = chosen_networks(book, line.run_ids)
+        if first is None:
+            self.notify("No run of this line is done: its network has no weights yet.")
+        else:
+            self.lab.look_into(first, against)
 
     def action_export(self) -> None:
         """Ask for a format and a path, and write what is marked, or listed."""

@@ -20,6 +20,7 @@ LEADERBOARD_KEYS: list[BindingType] = [
     Binding("enter", "open", "Open", key_display="enter", tooltip="Look at the run, or follow one that trains"),
     Binding("R", "go_on(True)", "Go on", tooltip="Go on with a run that was interrupted, or with its sweep"),
     Binding("R", "go_on(False)", "Go on", show=False),  # of what is done, to be told so
+    Binding("i", "inspect", "Inspect", tooltip="Look inside the network, beside one that is marked"),
     Binding("space", "mark", "Mark", key_display="space", tooltip="Mark it to be compared, or no longer"),
     Binding("a", "mark_all", "Mark all", show=False, tooltip="Mark all that is listed, or take these marks away"),
     Binding("p", "pin", "Baseline", tooltip="Compare the other recipes with this one, or with none"),

@@ -9,6 +9,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -21,7 +22,7 @@ LEAST_GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a line; clicking one that has a key is pressing that key."""
+    """A piece of a line; clicking one that has a key is pressing that key, and of `@name`, to be told that name."""
 
     text: str
     tone: str = ""
@@ -34,6 +35,13 @@ def _safe(part: Part) -> Part:
 
 class ClickLine(Widget):
     """Parts from the left, and parts that end at the right edge; the right ones give way, and the left ones are cut."""
+
+    class Pressed(Message):
+        """A part that has a name of its own was clicked."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -96,4 +104,7 @@ class ClickLine(Widget):
             return
         for start, part in self._placed(self.size.width):
             if part.key and start <= offset.x < start + cell_len(part.text):
-                self.app.simulate_key(part.key)
+                if part.key.startswith("@"):
+                    self.post_message(self.Pressed(part.key[1:]))
+                else:
+                    self.app.simulate_key(part.key)

@@ -1,12 +1,13 @@
-"""`EngineThread`: the thread that computes: it trains, sizes trials and compares examples."""
+"""`EngineThread`: the thread that computes: it trains, sizes trials, compares examples and looks inside networks."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.control import ON_REQUEST
 from engine.errors import TermlabError
@@ -14,7 +15,17 @@ from engine.remainder import Work
 from engine.store import RunStore
 from engine.store.sweeps import create_sweep
 from engine.trial import Trial
-from tui.messages import DeviceFound, EventsArrived, ExamplesFound, FactsFound, LaunchBegan, LaunchEnded, ThreadFailed
+from tui.messages import (
+    DeviceFound,
+    EventsArrived,
+    ExamplesFound,
+    FactsFound,
+    InspectionFound,
+    InspectionProgressed,
+    LaunchBegan,
+    LaunchEnded,
+    ThreadFailed,
+)
 from tui.runbook import facts_key
 from tui.worker.launch import Launch
 from tui.worker.mailbox import Mailbox, unforeseen
@@ -22,8 +33,14 @@ from tui.workspace import data_of_run, data_of_work
 
 if TYPE_CHECKING:
     from engine.analysis.example_set import ExampleSet
-    from engine.analysis.progress import Steps
+    from engine.analysis.inspector import Inspector
+    from engine.analysis.progress import Progress, Steps
+    from engine.analysis.question import Inspection, Question
     from engine.trial_facts import TrialFacts
+
+PROGRESS_SECONDS = 0.2
+"""Between two words about how far an analysis has come."""
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +65,12 @@ class EngineThread(threading.Thread):
         self._compared: ExampleQuestion | None = None
         self._answered: ExampleQuestion | None = None
         """The last one that was answered."""
+        self._inspected: Question | None = None
+        self._told: Question | None = None
+        """The last one that was answered about a network."""
+        self._inspector: Inspector | None = None
+        """Made for the first question: it imports torch."""
+        self._is_to_forget = False
         self._wake = threading.Event()
         self._is_closing = False
 
@@ -59,6 +82,12 @@ class EngineThread(threading.Thread):
     def compare_examples(self, run_ids: tuple[str, str] | None) -> None:
         """Ask which test examples two runs have right; an earlier question is dropped, and with None not replaced."""
         self._compared = ExampleQuestion(run_ids) if run_ids is not None else None
+        self._wake.set()
+
+    def inspect(self, question: Question | None) -> None:
+        """Ask a network; an earlier question is dropped. With None it is not replaced, and networks are forgotten."""
+        self._inspected = question
+        self._is_to_forget = question is None
         self._wake.set()
 
     def launch(self, launch: Launch) -> None:
@@ -86,6 +115,7 @@ class EngineThread(threading.Thread):
                 self._train(launch)
             self._answer()
             self._compare()
+            self._inspect()
 
     def _answer(self) -> None:
         asked = self._asked
@@ -112,24 +142,66 @@ class EngineThread(threading.Thread):
             return
         from engine.data.shared import forget_shared
 
-        found: ExampleSet | TermlabError
-        try:
-            steps = self._examples_of(question.run_ids)
-            while True:
-                if self._is_closing or self._compared is not question or self._launch is not None:
-                    self._wake.set()
-                    return
-                next(steps)
-        except StopIteration as end:
-            found = end.value
-        except TermlabError as error:
-            found = error
-        except Exception as error:
-            found = unforeseen(error)
-        finally:
+        found = self._pursued(lambda: self._examples_of(question.run_ids), lambda: self._compared is question)
+        if self._inspector is None:
             forget_shared()
-        self._answered = question
-        self._mailbox.post_message(ExamplesFound(question.run_ids, found))
+        if found is not None:
+            self._answered = question
+            self._mailbox.post_message(ExamplesFound(question.run_ids, found))
+
+    def _inspect(self) -> None:
+        """Ask a network what is wanted; the networks asked last stay in memory until nobody looks at any."""
+        if self._is_to_forget and self._inspector is not None:
+            self._inspector.forget()
+        self._is_to_forget = False
+        question = self._inspected
+        if question is None or question is self._told:
+            return
+        last_said = 0.0
+
+        def say(progress: Progress) -> None:
+            nonlocal last_said
+            if time.monotonic() - last_said >= PROGRESS_SECONDS:
+                last_said = time.monotonic()
+                self._mailbox.post_message(InspectionProgressed(question, progress))
+
+        found = self._pursued(lambda: self._steps_to(question), lambda: self._inspected is question, say)
+        if found is not None:
+            self._told = question
+            self._mailbox.post_message(InspectionFound(question, found))
+
+    def _steps_to(self, question: Question) -> Steps[Inspection]:
+        from engine.analysis.inspector import Inspector
+
+        if self._inspector is None:
+            store = RunStore(self._results)
+            self._inspector = Inspector(store, lambda run_id: data_of_run(run_id, store, self._data_folder))
+        return self._inspector.ask(question)
+
+    def _pursued(
+        self,
+        begin: Callable[[], Steps[Found]],
+        is_wanted: Callable[[], bool],
+        say: Callable[[Progress], None] = lambda _: None,
+    ) -> Found | TermlabError | None:
+        """Work through an analysis, giving way to a training, after which it is begun anew.
+
+        Returns: what was found, or what stands in the way; None where it is not wanted any more, or has to wait.
+        """
+        try:
+            steps = begin()
+            while True:
+                if self._is_closing or not is_wanted() or self._launch is not None:
+                    self._wake.set()
+                    return None
+                say(next(steps))
+        except StopIteration as end:
+            found: Found = end.value
+            return found
+        except TermlabError as error:
+            return error
+        except Exception as error:
+            return unforeseen(error)
 
     def _examples_of(self, run_ids: tuple[str, str]) -> Steps[ExampleSet]:
         from engine.analysis.example_set import find_example_set
@@ -144,6 +216,8 @@ class EngineThread(threading.Thread):
 
         problem: TermlabError | None = None
         has_begun = False
+        if self._inspector is not None:
+            self._inspector.forget()  # the training may need the memory
         try:
             store = RunStore(self._results)
             store.check_writable()

@@ -1,0 +1,381 @@
+"""The Inspect screen: pictures of one network, a tab for each question, and a second run beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from engine.analysis.whats import WHATS
+from engine.errors import ConfigError, TermlabError
+from tui.format import plain
+from tui.inspect_view import GALLERIES, InspectView, whats_for
+from tui.inspecting import Inspecting
+from tui.pictures.naming import looks_of
+from tui.pictures.registry import drawer_of
+from tui.pictures.seen import CHANNELS, Seen
+from tui.runbook import Change
+from tui.screens.ask_line import AskLineScreen
+from tui.screens.base import LabScreen
+from tui.screens.choose import ChooseScreen
+from tui.screens.inspect_keys import INSPECT_HELP, INSPECT_KEYS, run_choices
+from tui.widgets.click_line import ClickLine, Part
+from tui.widgets.plate_view import PlateView
+
+if TYPE_CHECKING:
+    from engine.analysis.question import Inspection
+
+NO_RUN_YET = (
+    "No trained network yet. Press 1, pick digits-first, press enter: nine seconds. Then press 5 again, or i on the "
+    "Leaderboard."
+)
+
+
+class InspectScreen(LabScreen):
+    """Asks the engine's thread, and draws what it finds out; what was asked before is drawn at once."""
+
+    PLACE = "inspect"
+    AUTO_FOCUS = "#inspect-plate"
+    HELP_TITLE = "Inspect"
+    HELP = INSPECT_HELP
+    BINDINGS = INSPECT_KEYS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: Inspection | None = None
+        """What is drawn now."""
+        self._layer_names: tuple[str, ...] = ()
+        self._class_names: tuple[str, ...] = ()
+
+    @property
+    def inspecting(self) -> Inspecting:
+        """What is asked, and the answers."""
+        return self.lab.inspecting
+
+    @property
+    def view(self) -> InspectView:
+        """What is looked at."""
+        return self.inspecting.view
+
+    @property
+    def plate(self) -> PlateView:
+        """The picture."""
+        return self.query_one(PlateView)
+
+    def compose_body(self) -> Iterable[Widget]:
+        """Put run and tabs above the picture."""
+        return [
+            Vertical(
+                ClickLine(id="inspect-title"),
+                ClickLine(id="inspect-tabs"),
+                Static(id="inspect-said", markup=False),
+                PlateView(id="inspect-plate"),
+                id="inspect-body",
+            )
+        ]
+
+    def on_screen_suspend(self) -> None:
+        """Give the memory of the networks back while another screen is seen."""
+        if self.lab.current_mode != self.PLACE:
+            self.inspecting.leave()
+
+    def show(self, change: Change) -> None:
+        """Show what was found out, or what there is to wait for."""
+        if change in (Change.RUNS, Change.INSPECTION, Change.STATE):
+            self._show_answer()
+
+    def _show_answer(self) -> None:
+        self.inspecting.choose_run()
+        run = self.lab.runbook.summary_of(self.view.run)
+        if run is not None and self.view.what not in whats_for(run):
+            self.inspecting.view = self.view.asking("layers")
+        found = self.inspecting.answer()
+        said = self.query_one("#inspect-said", Static)
+        said.set_class(isinstance(found, TermlabError), "-wrong")
+        if isinstance(found, TermlabError):
+            hint = "\nt chooses a class." if self.view.what == "roc" and self.view.class_name is None else ""
+            said.update(Content("\n".join(plain(line) for line in f"{found}{hint}".splitlines())))
+        elif found is None:
+            said.update(Content(self._waiting_words()))
+        self._found = None if found is None or isinstance(found, TermlabError) else found
+        said.display = self._found is None
+        self.plate.display = self._found is not None
+        if self._found is not None:
+            self._remember_names(self._found.first)
+            self._follow_selection()
+        self._draw()
+        self.refresh_bindings()
+
+    def _waiting_words(self) -> str:
+        book = self.lab.runbook
+        if not self.view.run:
+            return NO_RUN_YET if book.is_read else "Reading the results folder…"
+        if book.is_training:
+            return "Looked into once the training under way is over."
+        progress = self.inspecting.progress
+        if progress is None:
+            return "Loading the network…" if book.device else "Waiting for PyTorch…"
+        share = f" {100 * progress.done // progress.total} %" if progress.total > 1 else ""
+        return f"{progress.what[:1].upper()}{progress.what[1:]}…{share}"
+
+    def _remember_names(self, answer: Any) -> None:
+        """Keep the names that can be chosen from."""
+        for holder in (answer, getattr(answer, "examples", None)):
+            self._class_names = getattr(holder, "class_names", ()) or self._class_names
+        if self.view.asked.takes_layer and self.view.layer is None:
+            layers = answer if self.view.what == "weights" else answer.layers
+            self._layer_names = tuple(dict.fromkeys(layer.name for layer in layers))
+
+    def _draw(self) -> None:
+        """Draw what was found out as it is looked at now."""
+        self._show_tabs()
+        if self._found is None:
+            self.plate.show(None)
+            self._show_title()
+            return
+        view, book = self.view, self.lab.runbook
+        runs = [run for run in (book.summary_of(view.run), book.summary_of(view.against or "")) if run is not None]
+        if len(runs) != 1 + (self._found.question.against is not None):
+            return
+        names, looks = looks_of(runs, book.keys_of(run.preset for run in runs))
+        seen = Seen(self._found, names, looks, first_channel=view.first_channel, log_y=view.log_y)
+        selected = view.place if view.what in GALLERIES else None
+        self.plate.show(drawer_of(view.what).plate(seen), page=view.page, selected=selected)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        view, book = self.view, self.lab.runbook
+        runs = [run for run in (book.summary_of(view.run), book.summary_of(view.against or "")) if run is not None]
+        names, looks = looks_of(runs, book.keys_of(run.preset for run in runs)) if runs else ((), ())
+        parts: list[Part] = [Part(f" {plain(runs[0].preset)} ", "quiet", "o")] if runs else []
+        for place, (name, look) in enumerate(zip(names, looks, strict=True)):
+            parts += [Part(" against ", "quiet")] if place else []
+            parts += [Part(f" {look.marker} "), Part(name, "strong", "b" if place else "o")]
+        if runs:
+            parts.append(Part(f"  seed {runs[0].seed}", "quiet"))
+        if view.asked.takes_image:
+            parts.append(Part(f"  image {view.image}", "accent", "i"))
+        if view.asked.takes_class and view.class_name is not None:
+            parts.append(Part(f"  class {plain(view.class_name)}", "accent", "t"))
+        if view.asked.takes_layer:
+            parts.append(Part(f"  layer {view.layer or 'all'}", "accent", "L"))
+        drawn = self.plate.drawn if self._found is not None else None
+        right = []
+        if drawn is not None and drawn.pages > 1:
+            page = view.place // drawn.on_page if view.what in GALLERIES else min(view.page, drawn.pages - 1)
+            right.append(Part(f"page {page + 1} of {drawn.pages} ", "quiet"))
+        self.query_one("#inspect-title", ClickLine).show(parts, right)
+
+    def _show_tabs(self) -> None:
+        """Show as many tabs as there is room for, with the present one among them."""
+        names = whats_for(self.lab.runbook.summary_of(self.view.run))
+        at = names.index(self.view.what) if self.view.what in names else 0
+        room = self.app.size.width - 6
+        first = last = at
+        used = len(WHATS[names[at]].title) + 2
+        while True:
+            grown = False
+            for candidate in (last + 1, first - 1):
+                if 0 <= candidate < len(names) and used + len(WHATS[names[candidate]].title) + 2 <= room:
+                    used += len(WHATS[names[candidate]].title) + 2
+                    first, last, grown = min(first, candidate), max(last, candidate), True
+            if not grown:
+                break
+        parts = [Part(" ‹" if first else "  ", "quiet", "shift+tab")]
+        for name in names[first : last + 1]:
+            tone = "accent" if name == self.view.what else "quiet"
+            parts.append(Part(f" {WHATS[name].title} ", tone, f"@{name}"))
+        parts.append(Part("›" if last < len(names) - 1 else " ", "quiet", "tab"))
+        self.query_one("#inspect-tabs", ClickLine).show(parts)
+
+    def on_plate_view_redrawn(self) -> None:
+        """Other pages are seen at another size."""
+        self._show_tabs()
+        self._show_title()
+
+    def on_plate_view_scrolled(self, event: PlateView.Scrolled) -> None:
+        """Turn the page with the wheel."""
+        self.action_page(event.pages)
+
+    def on_click_line_pressed(self, event: ClickLine.Pressed) -> None:
+        """Go to a tab that is clicked."""
+        self._ask(self.view.asking(event.name))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can be done now."""
+        if not self.is_mounted:
+            return True
+        what, has_answer = self.view.asked, self._found is not None
+        match action:
+            case "step_image":
+                return what.takes_image or (self.view.what in GALLERIES and has_answer)
+            case "ask_image":
+                return what.takes_image
+            case "choose_class":
+                return what.takes_class and bool(self.view.run)
+            case "choose_layer":
+                return what.takes_layer and bool(self._layer_names)
+            case "channels":
+                return self.view.what == "features" and has_answer
+            case "log":
+                return self.view.what == "weights"
+            case "look_closer":
+                return self.view.what in (*GALLERIES, "pair") and has_answer
+            case "export_picture":
+                return has_answer
+            case "choose_run" | "choose_against":
+                return bool(self.lab.runbook.summaries)
+        return super().check_action(action, parameters)
+
+    def _ask(self, view: InspectView) -> None:
+        self.inspecting.view = view
+        self._show_answer()
+
+    def action_tab(self, by: int) -> None:
+        """Go to the next question."""
+        names = whats_for(self.lab.runbook.summary_of(self.view.run))
+        self._ask(self.view.asking(names[(names.index(self.view.what) + by) % len(names)]))
+
+    def action_step_image(self, by: int) -> None:
+        """Go to the next image; among mistakes, select the next one; from a pair, go to the next mistake."""
+        view = self.view
+        if view.what in GALLERIES:
+            self._select(view.place + by)
+        elif view.what == "pair" and self._found is not None:
+            found = self._found.first
+            to = (found.mistake + 1 if found.mistake is not None else None) if by > 0 else found.before
+            if to is not None and to < len(found.examples):
+                self._ask(view.turned(image=to))
+        elif view.image + by >= 0:
+            self._ask(view.turned(image=view.image + by))
+
+    def _listed(self) -> Any:
+        found = None if self._found is None else self._found.first
+        return () if found is None else found.wrong if self.view.what == "mistakes" else found.balanced
+
+    def _select(self, place: int) -> None:
+        listed = self._listed()
+        if len(listed):
+            place = max(0, min(place, len(listed) - 1))
+            self.inspecting.view = self.view.turned(place=place, image=int(listed[place]))
+            self._draw()
+
+    def _follow_selection(self) -> None:
+        """The example that is selected is the image of the other tabs, from the first look on."""
+        if self.view.what in GALLERIES and len(listed := self._listed()):
+            place = min(self.view.place, len(listed) - 1)
+            self.inspecting.view = self.view.turned(place=place, image=int(listed[place]))
+
+    def action_row(self, by: int) -> None:
+        """Select the example below or above; elsewhere turn the page."""
+        if self.view.what in GALLERIES:
+            self._select(self.view.place + by * self.plate.drawn.across)
+        else:
+            self.action_page(by)
+
+    def action_page(self, by: int) -> None:
+        """Turn the page."""
+        drawn = self.plate.drawn
+        if self.view.what in GALLERIES:
+            self._select(self.view.place + by * drawn.on_page)
+            return
+        page = max(0, min(self.view.page + by, drawn.pages - 1))
+        if page != self.view.page:
+            self.inspecting.view = self.view.turned(page=page)
+            self._draw()
+
+    def action_end(self, is_last: bool) -> None:
+        """Go to the first or the last page."""
+        if self.view.what in GALLERIES:
+            self._select(len(self._listed()) - 1 if is_last else 0)
+        else:
+            self.action_page(10**6 if is_last else -(10**6))
+
+    def action_channels(self, by: int) -> None:
+        """See the next channels of each layer."""
+        self.inspecting.view = self.view.turned(first_channel=max(0, self.view.first_channel + by * CHANNELS))
+        self._draw()
+
+    def action_log(self) -> None:
+        """Switch the y axis of the histograms."""
+        self.inspecting.view = self.view.turned(log_y=not self.view.log_y)
+        self._draw()
+
+    def action_look_closer(self) -> None:
+        """See what the selected example's score depends on; of a pair, the mistake's."""
+        found = None if self._found is None else self._found.first
+        image = found.mistake if self.view.what == "pair" and found is not None else self.view.image
+        if image is not None and "saliency" in whats_for(self.lab.runbook.summary_of(self.view.run)):
+            self._ask(self.view.asking("saliency").turned(image=image, class_name=None))
+
+    def action_ask_image(self) -> None:
+        """Ask for the number of an image."""
+        screen = AskLineScreen("Test example", "Its place in the test data, from 0.", str(self.view.image), _number)
+        self.app.push_screen(screen, self._go_to_image)
+
+    def _go_to_image(self, text: str | None) -> None:
+        if text:
+            self._ask(self.view.turned(image=int(text)))
+
+    def action_choose_class(self) -> None:
+        """Choose whose score, or examples of which class."""
+        usual = {"saliency": "the class it is taken for", "roc": "the second of two"}.get(self.view.what, "every class")
+        choices = [("", usual), *((name, name) for name in self._class_names)]
+        if self._class_names:
+            self.app.push_screen(ChooseScreen("Class", choices, self.view.class_name or ""), self._take_class)
+        else:
+            line = AskLineScreen("Class", "By name or number.", self.view.class_name or "", lambda _: None)
+            self.app.push_screen(line, self._take_class)
+
+    def _take_class(self, name: str | None) -> None:
+        if name is not None:
+            self._ask(self.view.turned(class_name=name or None, place=0, page=0))
+
+    def action_choose_layer(self) -> None:
+        """Choose one layer, or see all."""
+        choices = [("", "all layers"), *((name, name) for name in self._layer_names)]
+        self.app.push_screen(ChooseScreen("Layer", choices, self.view.layer or ""), self._take_layer)
+
+    def _take_layer(self, name: str | None) -> None:
+        if name is not None:
+            self._ask(self.view.turned(layer=name or None, page=0))
+
+    def action_choose_run(self) -> None:
+        """Choose the run that is looked into."""
+        choices = run_choices(self.lab.runbook.summaries)
+        self.app.push_screen(ChooseScreen("Look into", choices, self.view.run), self._take_run)
+
+    def _take_run(self, run_id: str | None) -> None:
+        if run_id:
+            self._ask(self.view.of_run(run_id, self.view.against))
+
+    def action_choose_against(self) -> None:
+        """Choose the run that is set beside it, or none."""
+        others = [run for run in self.lab.runbook.summaries if run.run != self.view.run]
+        choices = [("", "no second run"), *run_choices(others)]
+        self.app.push_screen(ChooseScreen("Set beside it", choices, self.view.against or ""), self._take_against)
+
+    def _take_against(self, run_id: str | None) -> None:
+        if run_id is not None:
+            self._ask(self.view.turned(against=run_id or None, page=0))
+
+    def action_export_picture(self) -> None:
+        """Ask for a folder and write the picture and its numbers there."""
+        from tui.screens.inspect_export import ask_picture_export
+
+        view, book = self.view, self.lab.runbook
+        found = self._found
+        runs = [run for run in (book.summary_of(view.run), book.summary_of(view.against or "")) if run is not None]
+        if found is not None and runs:
+            names, looks = looks_of(runs, book.keys_of(run.preset for run in runs))
+            seen = Seen(found, names, looks, first_channel=view.first_channel, log_y=view.log_y)
+            ask_picture_export(self.lab, seen)
+
+
+def _number(text: str) -> None:
+    if not text.strip().isdecimal():
+        raise ConfigError([f'"{text}" is not a whole number from 0 on'])
