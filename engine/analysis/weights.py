@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ from engine.analysis.examples import find_layer
 from engine.analysis.progress import Progress, Steps
 from engine.layer_kind import layer_kind
 
-BINS = 60
+LEAST_BINS, MOST_BINS = 8, 60
+"""Of a histogram: the square root of the number of values, within these; few values in many bins are a comb."""
 NEAR_ZERO = 1e-3
 """A parameter of a smaller absolute value counts as near zero. Of a linear layer with 784 inputs, 3 % are so at the
 start, when they lie evenly between -1/28 and 1/28."""
@@ -24,7 +26,7 @@ start, when they lie evenly between -1/28 and 1/28."""
 class Spread:
     """One tensor of parameters as a distribution.
 
-    Shapes: counts (BINS,) int64, edges (BINS + 1,).
+    Shapes: counts (bins,) int64, edges (bins + 1,).
     """
 
     count: int
@@ -103,7 +105,9 @@ def spread(values: NDArray[np.float64], beside: NDArray[np.float64] | None = Non
     low, high = (float(all_values.min()), float(all_values.max())) if len(all_values) else (0.0, 0.0)
     if not low < high:  # one value: a bin around it
         low, high = low - 0.5, high + 0.5
-    counts, edges = np.histogram(finite, bins=BINS, range=(low, high))
+    most = len(values) if beside is None else max(len(values), len(beside))
+    bins = max(LEAST_BINS, min(MOST_BINS, round(math.sqrt(most))))
+    counts, edges = np.histogram(finite, bins=bins, range=(low, high))
     has_values = len(finite) > 0
     return Spread(
         count=len(values),

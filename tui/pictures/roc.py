@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.analysis.roc import Roc, TwoByTwo
 
 
-MOST_NAME = 10
+MOST_NAME = 8
 
 
 def plate(seen: Seen) -> Plate:
@@ -42,7 +42,7 @@ def plate(seen: Seen) -> Plate:
     rest = "" if len(first.class_names) == 2 else " against the rest"
     legend: Row = [
         Span(f"curve over {first.examples:,} {first.split} examples; threshold: the point nearest the upper left "
-             "corner; tables: test examples, rows what they are, columns what they are taken for", AXIS_COLOR)
+             "corner; tables: test examples by what they are, in columns what they are taken for", AXIS_COLOR)
     ]  # fmt: skip
     return Plate(f"ROC of {plain(first.positive)}{rest}", panel, legend=(legend,))
 

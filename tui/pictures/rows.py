@@ -53,8 +53,11 @@ def wrapped(row: Row, width: int) -> list[Row]:
     for span in row:
         for word in re.findall(r"\S+\s*|\s+", span.text):
             if lines[-1] and row_width(lines[-1]) + cell_len(word.rstrip()) > width:
+                lines[-1][-1] = lines[-1][-1]._replace(text=lines[-1][-1].text.rstrip())
                 lines.append([])
             lines[-1].append(span._replace(text=word))
+    if lines[-1]:
+        lines[-1][-1] = lines[-1][-1]._replace(text=lines[-1][-1].text.rstrip())
     return lines
 
 

@@ -26,8 +26,7 @@ def plate(seen: Seen) -> Plate:
     layers = [layer.name for _, _, found in seen.answers for layer in found]
     figures = [_figure(seen, name, part) for name in dict.fromkeys(layers) for part in PARTS]
     legend = (
-        f"near 0: share of values below {NEAR_ZERO:g} in absolute value; norm: Euclidean; the curve is the share of "
-        "values in each of 60 bins"
+        f"curve: share of the values in each bin; near 0: share below {NEAR_ZERO:g} in absolute value; norm: Euclidean"
     )
     return Plate(
         "Weights and biases by layer",
@@ -67,7 +66,7 @@ def _figure(seen: Seen, name: str, part: str) -> Figure | None:
 def outline(spread: Spread) -> tuple[np.ndarray, np.ndarray]:
     """Return the edge of a histogram as a curve of shares.
 
-    Shapes: (2 * BINS,), (2 * BINS,).
+    Shapes: (2 * bins,), (2 * bins,).
     """
     shares = spread.counts / max(1, spread.count)
     return np.repeat(spread.edges, 2)[1:-1], np.repeat(shares, 2)
