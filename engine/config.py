@@ -58,7 +58,7 @@ class EvaluateConfig(ConfigPart):
 
 
 class RecordConfig(ConfigPart):
-    """What is recorded at every step beside the loss."""
+    """What is recorded of the training beside the loss."""
 
     weight_norm: Annotated[
         bool, Field(description="Euclidean norm of all weight matrices as one vector, biases excluded.")
@@ -71,6 +71,15 @@ class RecordConfig(ConfigPart):
         float | None,
         Field(gt=0, description="Training loss below which a run has converged; its first step there is recorded."),
     ] = None
+    layers_every: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            description="Every so many steps: of each layer the norm of its gradient, and the mean, the spread and the "
+            "share of dead units of its activations.",
+        ),
+    ] = None
+    """Step 1 is measured, then every so many; None measures no layer."""
 
 
 class RunConfig(ConfigPart):

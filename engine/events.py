@@ -1,4 +1,4 @@
-"""The six things that happen to a run, as frozen values; one JSON line each, both ways."""
+"""The seven things that happen to a run, as frozen values; one JSON line each, both ways."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ AtLeastOne = Annotated[int, Field(ge=1, le=MOST_COUNTED)]
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS)]
 Values = Annotated[tuple[float, ...], FailFast()]
 """Of a damaged list the first fault is enough: there may be millions."""
+Names = Annotated[tuple[str, ...], FailFast()]
+MEASURES = ("gradient_norm", "activation_mean", "activation_std", "dead_share")
+"""What `LayersMeasured` has of each layer."""
 MOST_FAULTS = 100
 """Of one line that are looked at."""
 
@@ -56,7 +59,7 @@ class RunStarted(_Event):
     validation_examples: Count = 0
     image_shape: tuple[Count, Count, Count]
     """Channels, height, width."""
-    class_names: Annotated[tuple[str, ...], FailFast()]
+    class_names: Names
     steps_per_epoch: AtLeastOne
     epochs: Count
     total_steps: Count | None = None
@@ -111,6 +114,38 @@ class SystemSampled(_Event):
     """Fractions of the whole machine for what ends in `utilization`, process and device in bytes, watts, celsius."""
 
 
+class LayersMeasured(_Event):
+    """What the layers did in one step: the gradient of its loss, and the activations that led to it.
+
+    It comes before the event that tells of the step. What does not apply to a layer is NaN.
+    """
+
+    event: Literal["layers_measured"] = "layers_measured"
+    step: AtLeastOne
+    epoch: AtLeastOne
+    """The epoch under way, from 1."""
+    layers: Names
+    """As in the names of the saved weights, in the order in which they act."""
+    kinds: Names
+    """What each is, as `engine.layer_kind` has it."""
+    gradient_norm: Values
+    """Euclidean norm of the gradients of all parameters of the layer as one vector; weight decay is not in it."""
+    activation_mean: Values
+    """Over all examples, units and places."""
+    activation_std: Values
+    dead_share: Values
+    """Of the units of a ReLU, a fraction: those that gave 0 for every example of the batch, at every place."""
+
+    @model_validator(mode="after")
+    def _one_value_a_layer(self) -> Self:
+        for name in ("kinds", *MEASURES):
+            if len(getattr(self, name)) != len(self.layers):
+                raise ValueError(f"{name} has {len(getattr(self, name))} values for {len(self.layers)} layers")
+        if len(set(self.layers)) < len(self.layers):
+            raise ValueError("a layer stands in it twice")
+        return self
+
+
 class Noted(_Event):
     """Something a reader of the log should know."""
 
@@ -156,7 +191,7 @@ class RunFinished(_Event):
     tables: dict[str, Table] = Field(default_factory=dict)
 
 
-Event = RunStarted | StepsDone | EpochDone | SystemSampled | Noted | RunFinished
+Event = RunStarted | StepsDone | EpochDone | LayersMeasured | SystemSampled | Noted | RunFinished
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What a kind of event may be called; what is called anything else is damage and no event of a later termlab."""
 _adapter: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.best_epochs import best_epochs
-from engine.events import EpochDone, Event, Kept, Noted, RunFinished, RunStarted, StepsDone, SystemSampled
+from engine.events import (
+    EpochDone,
+    Event,
+    Kept,
+    LayersMeasured,
+    Noted,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+    SystemSampled,
+)
 from engine.process import Writer
 from engine.summary import DIVERGED, RunStatus, RunSummary
 from engine.trial import Trial
@@ -40,6 +50,8 @@ class Run:
     epochs: list[EpochDone] = field(default_factory=list)
     system: list[SystemSampled] = field(default_factory=list)
     """What it took of its machine, now and then."""
+    layers: list[LayersMeasured] = field(default_factory=list)
+    """What its layers did, at the steps at which they were measured."""
     notes: list[Noted] = field(default_factory=list)
     series: dict[str, array[float]] = field(default_factory=dict)
     """A value for each step, from step 1: `train_loss`, and where they are recorded `weight_norm`, which is from after
@@ -77,6 +89,8 @@ class Run:
                 self.last = event
                 self._place(event)
                 self.epochs.append(event)
+            case LayersMeasured():
+                self.layers.append(event)
             case SystemSampled():
                 self.system.append(event)
             case Noted():
@@ -96,6 +110,7 @@ class Run:
             self.tick_seconds.pop()
             self.tick_times.pop()
         del self.epochs[kept.epochs :]
+        self.layers = [measured for measured in self.layers if measured.step <= kept.step]
         self.system = [sample for sample in self.system if sample.step <= kept.step]
         self.finished = None
         self.last = None

@@ -16,7 +16,7 @@ from engine.control import Control
 from engine.data.shared import forget_shared, load_shared
 from engine.endings import failed, is_out_of_memory, saveable, stopped
 from engine.errors import DamagedError, PlaceTakenError, RunBusyError, StoreError, TermlabError, unreadable_run
-from engine.events import Event, Noted, RunFinished, RunStarted
+from engine.events import Event, LayersMeasured, Noted, RunFinished, RunStarted
 from engine.store import CHECKPOINT, RunStore
 from engine.store.requests import take_request
 from engine.store.sweeps import CalledOff, OnError, SweepPlace
@@ -242,6 +242,8 @@ def _until_the_last_word(stream: Iterator[Event], writer: RunWriter, control: Co
             yield event
             if isinstance(event, RunFinished):
                 return
+            if isinstance(event, LayersMeasured):
+                continue  # the steps that it belongs to come next, and the state can be saved with them only
             if time.monotonic() - last_look >= LOOK_SECONDS:  # short epochs make many events
                 last_look = time.monotonic()
                 _take_request(writer, control)

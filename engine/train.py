@@ -18,6 +18,7 @@ from engine.data.dataset import Dataset, Split
 from engine.device import device_name, make_deterministic, versions
 from engine.evaluate import Steps, evaluate, evaluate_dropout
 from engine.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, Table
+from engine.layer_probe import LayerProbe
 from engine.models import count_parameters
 from engine.process import Writer
 from engine.schedules import lr_factor
@@ -121,13 +122,15 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
     order = epoch.order.to(state.device)
     steps = min(state.steps_per_epoch, state.total_steps - state.step + epoch.steps)
     pending = StepSeries(state.model, config.record)
+    probe = LayerProbe(state.model, config.record.layers_every)
     state.model.train()
     resumed = stopwatch()
     for picked in torch.split(order, config.train.batch_size)[epoch.steps : steps]:
         targets = labels[picked]
         _set_scheduled_lr(state)
         pending.begin_step()
-        loss, outputs = state.learner.step(state.inputs.for_training(images[picked]), targets)
+        with probe.watching(state.step + 1):
+            loss, outputs = state.learner.step(state.inputs.for_training(images[picked]), targets)
         epoch.correct += state.objective.count_correct(outputs, targets)
         epoch.steps += 1
         pending.end_step(loss, len(targets))
@@ -140,11 +143,13 @@ def _train_epoch(state: TrainingState) -> Generator[Event, None, dict[str, float
             if finite < len(pending.sizes):
                 state.is_at_rest = False
                 if finite:
+                    yield from _layers_measured(state, probe, last_step=state.step - len(pending.sizes) + finite)
                     yield _steps_done(state, series, leaving_out=pending.sizes[finite:])
                 raise _LossNotFiniteError(series["train_loss"][finite], state.step - len(pending.sizes) + finite + 1)
             epoch.loss_sum = pending.added_to(epoch.loss_sum)
             _follow_convergence(state, series["train_loss"])
             pending = StepSeries(state.model, config.record)
+            yield from _layers_measured(state, probe, last_step=state.step)
             yield _steps_done(state, series)
             resumed = stopwatch()
     seen = min(steps * config.train.batch_size, len(labels))
@@ -217,6 +222,19 @@ def _steps_done(
         phase="training" if series else "evaluating",
         series=kept,
     )
+
+
+def _layers_measured(state: TrainingState, probe: LayerProbe, *, last_step: int) -> Generator[Event, None, None]:
+    """Tell what the layers did in the steps up to `last_step`, of which the next event tells.
+
+    The state is not to be saved in between: a run that goes on from there would lack what is not told yet.
+    """
+    was_at_rest, state.is_at_rest = state.is_at_rest, False
+    epoch = min(state.epoch + 1, state.total_epochs)
+    for measured in probe.read(epoch):
+        if measured.step <= last_step:
+            yield measured
+    state.is_at_rest = was_at_rest
 
 
 def _evaluate_splits(state: TrainingState) -> Generator[Event, None, dict[str, float]]:

@@ -66,7 +66,7 @@ class TrainingState:
     """After the last epoch finished."""
     is_at_rest: bool = True
     """Whether it may be saved as it is between two events: not while it is asked about after training, which takes
-    random numbers, nor once a loss was not a number."""
+    random numbers, nor once a loss was not a number, nor between what layers did and the steps in which they did it."""
     first_loss: float | None = None
     """Training loss of the first step, before any update."""
     converged_at_step: int | None = None

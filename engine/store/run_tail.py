@@ -113,7 +113,7 @@ class RunTail:
 
 def _contradiction(run: Run, event: Event) -> str:
     """Say why an event cannot come after those before it; empty if it can."""
-    from engine.events import EpochDone, RunFinished, RunStarted, StepsDone, SystemSampled
+    from engine.events import EpochDone, LayersMeasured, RunFinished, RunStarted, StepsDone, SystemSampled
 
     match event:
         case RunStarted(kept=None) | RunFinished():
@@ -123,11 +123,13 @@ def _contradiction(run: Run, event: Event) -> str:
                 return f"the run goes on from step {kept.step}, and the log before it ends at step {run.step}"
         case _ if run.started is None and run.finished is None:
             return f"{event.event} before run_started"
-        case StepsDone() | EpochDone() | SystemSampled():
+        case StepsDone() | EpochDone() | LayersMeasured() | SystemSampled():
             if run.started is None or run.finished is not None:
                 return f"{event.event} after run_finished"
             if event.step < run.step:
                 return f"step {event.step} after step {run.step}"
             if isinstance(event, EpochDone) and run.epochs and event.epoch <= run.epochs[-1].epoch:
                 return f"epoch {event.epoch} after epoch {run.epochs[-1].epoch}"
+            if isinstance(event, LayersMeasured) and run.layers and event.step <= run.layers[-1].step:
+                return f"layers of step {event.step} after those of step {run.layers[-1].step}"
     return ""

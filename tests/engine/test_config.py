@@ -74,6 +74,7 @@ OTHER: dict[str, Any] = {
     "record.weight_norm": True,
     "record.weights": True,
     "record.converged_below": 0.1,
+    "record.layers_every": 10,
 }
 """For each setting a value that is not its default."""
 OTHER_OF_MODEL: dict[tuple[str, str], Any] = {

@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from engine.errors import DamagedError
 from engine.events import (
+    MEASURES,
     EpochDone,
     Event,
+    LayersMeasured,
     Noted,
     RunFinished,
     RunStarted,
@@ -40,6 +42,21 @@ def tables(draw: st.DrawFn) -> Table:
     length = draw(st.integers(0, 5))
     column = st.lists(ANY_FLOAT, min_size=length, max_size=length).map(tuple)
     return Table(x_name=draw(TEXT), x=draw(column), columns=draw(st.dictionaries(TEXT, column, max_size=3)))
+
+
+@st.composite
+def layers_measured(draw: st.DrawFn) -> LayersMeasured:
+    """Return what was measured of layers of different names, a value of each measure for each."""
+    names = tuple(draw(st.lists(TEXT, max_size=4, unique=True)))
+    column = st.lists(ANY_FLOAT, min_size=len(names), max_size=len(names)).map(tuple)
+    return LayersMeasured(
+        time=draw(SECONDS),
+        step=draw(st.integers(1, 10**12)),
+        epoch=draw(st.integers(1, 10**12)),
+        layers=names,
+        kinds=tuple(f"kind of {name}" for name in names),
+        **{measure: draw(column) for measure in MEASURES},
+    )
 
 
 TABLES = st.dictionaries(TEXT, tables(), max_size=2)
@@ -74,6 +91,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
         **dict.fromkeys(("epoch", "step", "samples"), COUNT),
         metrics=METRICS,
     ),
+    layers_measured(),
     st.builds(
         Noted,
         time=SECONDS,
@@ -180,6 +198,7 @@ def test_the_format_is_as_its_description_says() -> None:
         RunStarted,
         StepsDone,
         EpochDone,
+        LayersMeasured,
         SystemSampled,
         Noted,
         RunFinished,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from engine.control import Control
-from engine.events import EpochDone, RunFinished, StepsDone
+from engine.events import EpochDone, LayersMeasured, RunFinished, StepsDone
 from engine.remainder import Work
 from engine.runner import TrialEvent
 
@@ -34,7 +34,7 @@ class Launch:
         if isinstance(event.event, RunFinished):
             self.over.add(event.index)
         self._events.append(event)
-        if isinstance(event.event, StepsDone | EpochDone) or self._is_announced:
+        if isinstance(event.event, StepsDone | EpochDone | LayersMeasured) or self._is_announced:
             return False
         self._is_announced = True
         return True
