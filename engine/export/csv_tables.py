@@ -16,12 +16,14 @@ from engine.columns import value_text
 from engine.export.run_columns import RunColumn, run_row, writable
 from engine.export.saved import SavedRun
 from engine.export.series import (
+    LAYER_COLUMNS,
     SERIES_COLUMNS,
     STEP_COLUMNS,
     SYSTEM_COLUMNS,
     TABLE_COLUMNS,
     Row,
     epoch_rows,
+    layer_rows,
     step_rows,
     system_rows,
     table_rows,
@@ -41,6 +43,7 @@ def write(folder: Path, runs: Iterable[SavedRun], *, columns: Sequence[RunColumn
         ("epochs", SERIES_COLUMNS, epoch_rows),
         ("tables", TABLE_COLUMNS, table_rows),
         ("system", SYSTEM_COLUMNS, system_rows),
+        ("layers", LAYER_COLUMNS, layer_rows),
     ]
     if has_steps:
         parts.append(("steps", STEP_COLUMNS, step_rows))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.events import MEASURES
 from engine.export.run_columns import RunColumn, writable
 from engine.export.saved import SavedRun
 from engine.shown import json_text
@@ -37,6 +38,10 @@ def _document(saved: SavedRun, *, has_steps: bool) -> dict[str, Any]:
         "system": [
             sample.model_dump(include={"step", "samples", "train_seconds", "time", "readings"})
             for sample in saved.run.system
+        ],
+        "layers": [
+            measured.model_dump(include={"step", "epoch", "time", "layers", "kinds", *MEASURES})
+            for measured in saved.run.layers
         ],
         "tables": {name: table.model_dump(include={"x_name", "x", "columns"}) for name, table in tables.items()},
     }

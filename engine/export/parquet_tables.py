@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 from engine.export.run_columns import ColumnKind, RunColumn, run_row, writable
 from engine.export.saved import SavedRun
 from engine.export.series import (
+    LAYER_COLUMNS,
     SERIES_COLUMNS,
     STEP_COLUMNS,
     SYSTEM_COLUMNS,
     TABLE_COLUMNS,
     Row,
     epoch_rows,
+    layer_rows,
     step_rows,
     system_rows,
     table_rows,
@@ -54,6 +56,7 @@ def write(folder: Path, runs: Iterable[SavedRun], *, columns: Sequence[RunColumn
             (table("epochs", _long(SERIES_COLUMNS)), epoch_rows),
             (table("tables", _long(TABLE_COLUMNS)), table_rows),
             (table("system", _long(SYSTEM_COLUMNS)), system_rows),
+            (table("layers", _long(LAYER_COLUMNS)), layer_rows),
         ]
         if has_steps:
             long.append((table("steps", _long(STEP_COLUMNS)), step_rows))

@@ -1,17 +1,19 @@
 """A folder for TensorBoard: one folder a run, with its scalars by step and by epoch and its settings.
 
-`epoch/NAME` stands at the training step at which the epoch ended, so that it shares an axis with `step/NAME` and
-`system/NAME`. All carry the wall times of the run. Records and messages are TensorBoard's own; its threaded writer is
-not used, for it names files after the machine and tells of a full disk too late.
+`epoch/NAME` stands at the training step at which the epoch ended, so that it shares an axis with `step/NAME`,
+`system/NAME` and `layers/LAYER/NAME`. All carry the wall times of the run. Records and messages are TensorBoard's own;
+its threaded writer is not used, for it names files after the machine and tells of a full disk too late.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.columns import flat_settings, value_text
+from engine.events import MEASURES, LayersMeasured
 from engine.export.run_columns import RunColumn, writable
 from engine.export.saved import SavedRun
 from engine.export.tensorboard_hparams import hparams_summary
@@ -46,6 +48,10 @@ def _events(saved: SavedRun) -> Iterator[Any]:
     for sample in saved.run.system:
         values = [(f"system/{name}", value) for name, value in sample.readings.items()]
         yield Event(wall_time=sample.time, step=sample.step, summary=scalar(values))
+    for measured in saved.run.layers:
+        yield Event(
+            wall_time=saved.clock.at(measured.step), step=measured.step, summary=scalar(_layer_values(measured))
+        )
     epochs = iter(saved.run.epochs)
     due = next(epochs, None)
     for step in saved.steps():
@@ -63,6 +69,15 @@ def _events(saved: SavedRun) -> Iterator[Any]:
 
 def _epoch_values(epoch: Any) -> list[tuple[str, float]]:
     return [*((f"epoch/{name}", value) for name, value in epoch.metrics.items()), ("epoch/lr", epoch.lr)]
+
+
+def _layer_values(measured: LayersMeasured) -> list[tuple[str, float]]:
+    values = [
+        (f"layers/{layer}/{name}", value)
+        for name in MEASURES
+        for layer, value in zip(measured.layers, getattr(measured, name), strict=True)
+    ]
+    return [(tag, value) for tag, value in values if not math.isnan(value)]  # what does not apply to a layer
 
 
 def _scalars() -> Callable[[Iterable[tuple[str, float]]], Any]:

@@ -62,7 +62,8 @@ class TestCsv:
     def test_steps_only_on_request(self, tmp_path: Path) -> None:
         save_run(tmp_path / "r")
         folder = _export(csv_tables.write, tmp_path / "r", tmp_path / "csv", has_steps=False)
-        assert sorted(path.name for path in folder.iterdir()) == ["epochs.csv", "runs.csv", "system.csv", "tables.csv"]
+        names = ["epochs", "layers", "runs", "system", "tables"]
+        assert sorted(path.name for path in folder.iterdir()) == [f"{name}.csv" for name in names]
 
 
 def test_a_column_that_not_all_runs_agree_on_has_the_kind_that_holds_all() -> None:
