@@ -392,6 +392,13 @@ class TermlabApp(App[int]):
         """Show how far the answer has come."""
         self.inspecting.take_progress(message)
 
+    def on_picture_drawn(self, message: messages.PictureDrawn) -> None:
+        """Show a real image."""
+        from tui.screens.real_image import RealImageScreen
+
+        if self.current_mode == "inspect" and not self.screen.is_modal:
+            self.push_screen(RealImageScreen(message.png))
+
     def on_picture_written(self, message: messages.PictureWritten) -> None:
         """Say what was written."""
         self.notify(f"{plural(message.count, 'file')} written to {plain(str(message.folder))}.", markup=False)

@@ -81,6 +81,14 @@ class RunsExported(Message):
         self.count, self.left_out, self.path = count, left_out, path
 
 
+class PictureDrawn(Message):
+    """A picture of a network was drawn as a PNG file."""
+
+    def __init__(self, png: bytes) -> None:
+        super().__init__()
+        self.png = png
+
+
 class PictureWritten(Message):
     """A picture of a network and its numbers were written as files."""
 

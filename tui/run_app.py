@@ -11,6 +11,7 @@ from tui.console import narrate
 from tui.driver import TerminalDriver
 from tui.handover import hand_over
 from tui.headless import tell_how_to_go_on
+from tui.real_images import ask_terminal
 from tui.watchman import Watchman, watching_signals
 
 SILENT_SECONDS = 2.0
@@ -20,6 +21,7 @@ SILENT_SECONDS = 2.0
 def run_app(results: Path, data_folder: Path) -> int:
     """Open the application and return its exit code once every thread has ended."""
     share_one_heap()
+    ask_terminal()
     app = TermlabApp(results, data_folder, driver=TerminalDriver)
 
     def give_up() -> None:

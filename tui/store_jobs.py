@@ -17,7 +17,7 @@ from engine.store.sweeps import load_sweep
 from engine.summary import RunStatus
 from tui.detached import Detached, start_apart
 from tui.export_line import ExportLine
-from tui.messages import PictureWritten, RestFound, RunsExported
+from tui.messages import PictureDrawn, PictureWritten, RestFound, RunsExported
 from tui.rest import Rest
 
 if TYPE_CHECKING:
@@ -60,6 +60,18 @@ def write_picture(folder: Path, what: str, seen: Seen, *, needs_png: bool) -> Jo
         return PictureWritten(folder, len(write_files(folder, what, seen, needs_png=needs_png)))
 
     return write
+
+
+def draw_picture(seen: Seen) -> Job:
+    """Draw a picture of a network as a PNG file: matplotlib takes a second for it, which would hold up the screen."""
+
+    def draw(store: RunStore) -> PictureDrawn:  # noqa: ARG001 - every job has it
+        from tui.pictures.png import to_png
+        from tui.pictures.registry import drawer_of
+
+        return PictureDrawn(to_png(drawer_of(seen.inspection.question.what).plate(seen)))
+
+    return draw
 
 
 def ask_run(run_id: str, request: Request) -> Job:

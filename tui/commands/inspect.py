@@ -63,6 +63,9 @@ def inspect(
     first_channel: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
     page: Annotated[int, typer.Option(min=1, help="Which page, where there is more than fits.")] = 1,
     log_y: Annotated[bool, typer.Option("--log-y", help="Logarithmic y axis of histograms.")] = False,
+    images: Annotated[
+        bool, typer.Option("--images", help="Draw a real image, on a terminal that speaks the Kitty or Sixel protocol.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write PNG and the numbers into this folder instead of drawing.")
     ] = None,
@@ -78,7 +81,8 @@ def inspect(
     Draws with half blocks and braille, in colours where the terminal has them. What takes long is kept in the run's
     artifacts/ and used again while weights and data are the same.
 
-    --out DIR writes WHAT.png, WHAT.json and a CSV file for each table; PNG needs: pip install 'termlab[png]'.
+    --out DIR writes WHAT.png, WHAT.json and a CSV file for each table; PNG needs: pip install 'termlab[png]', and
+    --images: pip install 'termlab[images]'.
     gradients and activations need a run that recorded them: termlab run PRESET record.layers_every=10.
     """
     from engine.analysis.inspector import Inspector
@@ -120,6 +124,8 @@ def inspect(
             emit(str(path))
     elif form is not TableFormat.TABLE:
         _print_numbers(seen, form)
+    elif images:
+        _print_image(seen)
     else:
         _print_picture(seen, page - 1)
 
@@ -168,6 +174,14 @@ def _print_picture(seen: Seen, page: int) -> None:
     emit(rows_text(drawn.rows, color=has_colours), has_colours=has_colours)
     if drawn.pages > 1:
         narrate(f"Page {min(page, drawn.pages - 1) + 1} of {drawn.pages}; --page shows another one.")
+
+
+def _print_image(seen: Seen) -> None:
+    from tui.pictures.png import to_png
+    from tui.pictures.registry import drawer_of
+    from tui.real_images import print_image
+
+    print_image(to_png(drawer_of(seen.inspection.question.what).plate(seen)), terminal_columns() or COLUMNS)
 
 
 def _print_numbers(seen: Seen, form: TableFormat) -> None:

@@ -32,6 +32,8 @@ GAP = 2
 MOST_ENLARGED = 24
 """Rows up to which a small picture is enlarged."""
 ACCENT = "#5aa9e6"
+PROPORTION = 3.5
+"""Of a chart: cells across for each row."""
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -187,10 +189,7 @@ def _charts(panel: Charts, width: int, height: int, page: int) -> Drawn:
     if not panel.figures:
         return Drawn([words(panel.empty, AXIS_COLOR)])
     count = len(panel.figures)
-    columns = max(1, min(count, (width + GAP) // (panel.least_width + GAP)))
-    rows = max(1, min(math.ceil(count / columns), (height + 1) // (panel.least_height + 1)))
-    while columns > 1 and (columns - 1) * rows >= count:  # wider ones, where nothing is lost
-        columns -= 1
+    columns, rows = _grid(panel, width, height)
     pages = math.ceil(count / (columns * rows))
     first = min(page, pages - 1) * columns * rows
     across = (width - GAP * (columns - 1)) // columns
@@ -201,6 +200,21 @@ def _charts(panel: Charts, width: int, height: int, page: int) -> Drawn:
         drawn += [[]] if drawn else []
         drawn += beside([(render_rows(figure, across, tall), across) for figure in seen])
     return Drawn(drawn[:height], pages)
+
+
+def _grid(panel: Charts, width: int, height: int) -> tuple[int, int]:
+    """Return columns and rows of charts: as many charts as fit, and of such grids the one of the best proportion."""
+    count = len(panel.figures)
+    most_columns = max(1, min(count, (width + GAP) // (panel.least_width + GAP)))
+    most_rows = max(1, (height + 1) // (panel.least_height + 1))
+
+    def merit(columns: int) -> tuple[int, float]:
+        rows = min(math.ceil(count / columns), most_rows)
+        proportion = (width / columns) / (height / rows)
+        return min(count, columns * rows), -abs(math.log(proportion / PROPORTION))
+
+    columns = max(range(1, most_columns + 1), key=merit)
+    return columns, min(math.ceil(count / columns), most_rows)
 
 
 def _plane(panel: Plane, width: int, height: int, *, color: bool) -> list[Row]:

@@ -66,7 +66,7 @@ def _unit_words(found: LayerHistory) -> str:
     worst = int(np.nanargmax(dead[:, -1]))
     before, after = (percent(float(dead[worst, place]), 1) for place in (0, -1))
     return (
-        f"At step {int(found.steps[-1]):,} {after} % of the units of {found.layers[worst]} are dead, the most of all "
+        f"At step {int(found.steps[-1]):,}, {after} % of the units of {found.layers[worst]} are dead, the most of all "
         f"layers; at the first step {before} %."
     )
 
@@ -100,7 +100,7 @@ def _over_training(seen: Seen, quantity: str, title: str, *, log_y: bool = False
         if first is None or last is None:
             continue
         for layer, style in ((first, "solid"), (last, "dashed")):
-            called = f"{name} {found.layers[layer]}" if seen.is_double else found.layers[layer]
+            called = found.layers[layer] if not seen.is_double else name if layer == first else ""
             lines.append(
                 Line(called, found.epochs, values[layer], identity.color, marker=identity.marker, style=style)  # type: ignore[arg-type]
             )

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from engine.analysis.whats import WHATS
 from engine.errors import ConfigError, TermlabError
+from tui import real_images
 from tui.format import plain
 from tui.inspect_view import GALLERIES, InspectView, whats_for
 from tui.inspecting import Inspecting
@@ -23,11 +24,13 @@ from tui.screens.ask_line import AskLineScreen
 from tui.screens.base import LabScreen
 from tui.screens.choose import ChooseScreen
 from tui.screens.inspect_keys import INSPECT_HELP, INSPECT_KEYS, run_choices
+from tui.store_jobs import draw_picture
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.plate_view import PlateView
 
 if TYPE_CHECKING:
     from engine.analysis.question import Inspection
+    from engine.summary import RunSummary
 
 NO_RUN_YET = (
     "No trained network yet. Press 1, pick digits-first, press enter: nine seconds. Then press 5 again, or i on the "
@@ -137,19 +140,28 @@ class InspectScreen(LabScreen):
             self.plate.show(None)
             self._show_title()
             return
-        view, book = self.view, self.lab.runbook
-        runs = [run for run in (book.summary_of(view.run), book.summary_of(view.against or "")) if run is not None]
-        if len(runs) != 1 + (self._found.question.against is not None):
+        view, seen = self.view, self._seen()
+        if seen is None:
             return
-        names, looks = looks_of(runs, book.keys_of(run.preset for run in runs))
-        seen = Seen(self._found, names, looks, first_channel=view.first_channel, log_y=view.log_y)
         selected = view.place if view.what in GALLERIES else None
         self.plate.show(drawer_of(view.what).plate(seen), page=view.page, selected=selected)
         self._show_title()
 
+    def _runs(self) -> list[RunSummary]:
+        """The run that is looked into, and the one beside it."""
+        book = self.lab.runbook
+        return [run for run in map(book.summary_of, (self.view.run, self.view.against or "")) if run is not None]
+
+    def _seen(self) -> Seen | None:
+        """What is seen, to be drawn; None where there is nothing, or a run is gone."""
+        runs, view, found = self._runs(), self.view, self._found
+        if found is None or len(runs) != 1 + (found.question.against is not None):
+            return None
+        names, looks = looks_of(runs, self.lab.runbook.keys_of(run.preset for run in runs))
+        return Seen(found, names, looks, first_channel=view.first_channel, log_y=view.log_y)
+
     def _show_title(self) -> None:
-        view, book = self.view, self.lab.runbook
-        runs = [run for run in (book.summary_of(view.run), book.summary_of(view.against or "")) if run is not None]
+        view, book, runs = self.view, self.lab.runbook, self._runs()
         names, looks = looks_of(runs, book.keys_of(run.preset for run in runs)) if runs else ((), ())
         parts: list[Part] = [Part(f" {plain(runs[0].preset)} ", "quiet", "o")] if runs else []
         for place, (name, look) in enumerate(zip(names, looks, strict=True)):
@@ -227,6 +239,8 @@ class InspectScreen(LabScreen):
                 return self.view.what in (*GALLERIES, "pair") and has_answer
             case "export_picture":
                 return has_answer
+            case "real_image":
+                return has_answer and real_images.is_possible()
             case "choose_run" | "choose_against":
                 return bool(self.lab.runbook.summaries)
         return super().check_action(action, parameters)
@@ -367,13 +381,13 @@ class InspectScreen(LabScreen):
         """Ask for a folder and write the picture and its numbers there."""
         from tui.screens.inspect_export import ask_picture_export
 
-        view, book = self.view, self.lab.runbook
-        found = self._found
-        runs = [run for run in (book.summary_of(view.run), book.summary_of(view.against or "")) if run is not None]
-        if found is not None and runs:
-            names, looks = looks_of(runs, book.keys_of(run.preset for run in runs))
-            seen = Seen(found, names, looks, first_channel=view.first_channel, log_y=view.log_y)
+        if (seen := self._seen()) is not None:
             ask_picture_export(self.lab, seen)
+
+    def action_real_image(self) -> None:
+        """Have the picture drawn as a real image."""
+        if (seen := self._seen()) is not None:
+            self.lab.store_thread.do(draw_picture(seen))
 
 
 def _number(text: str) -> None:

@@ -37,6 +37,7 @@ INSPECT_KEYS: list[BindingType] = [
     Binding("y", "log", "Log y", tooltip="Switch the y axis between linear and logarithmic"),
     Binding("o", "choose_run", "Run", tooltip="Choose the run that is looked into"),
     Binding("b", "choose_against", "Beside", tooltip="Set a second run beside it, or none"),
+    Binding("v", "real_image", "Image", tooltip="See it as a real image, which this terminal can show"),
     Binding("e", "export_picture", "Export", show=False, tooltip="Write the picture as PNG and its numbers"),
 ]
 
