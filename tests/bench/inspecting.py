@@ -3,9 +3,9 @@
     python -m pytest -m bench -s tests/bench/inspecting.py
 
 A run of the block CNN with BatchNorm and one of the MLP 784-800-800-10 are trained for 200 steps on MNIST; all of its
-10,000 test images are asked about. In the application at 120x36, each time anew: from the key `5` until the first picture
-(the features of an image) is painted; from then until the gallery of mistakes is; and a resize of it, during which no
-question may reach the engine.
+10,000 test images are asked about. In the application at 120x36, each time anew: from the key `5` until the first
+picture (the features of an image) is painted; from then until the gallery of mistakes is; and a resize of it, during
+which no question may reach the engine.
 """
 
 from __future__ import annotations
