@@ -7,6 +7,16 @@ import threading
 ON_REQUEST = "on request"
 HANDED_OVER = "to be handed over to a process of its own"
 """Why a training stops that goes on at once, in words that follow "stopped"."""
+HANDED_OVER_SECONDS = 60.0
+"""After which nobody goes on any more with what was to be handed over: its process would have begun, or failed."""
+
+
+def is_handed_over(reason: str, ended: float, now: float) -> bool:
+    """Tell whether a process of its own is to go on any moment with a run that ended for this reason.
+
+    Units: `ended` and `now` in seconds since 1970; of clocks that differ, also one that is ahead waits no longer.
+    """
+    return HANDED_OVER in reason and abs(now - ended) < HANDED_OVER_SECONDS
 
 
 class Control:

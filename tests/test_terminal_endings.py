@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.control import Control
+from engine.control import HANDED_OVER, Control
 from engine.events import EpochDone
 from engine.presets import load_preset
 from engine.run import Run
@@ -180,7 +180,10 @@ def test_training_that_is_kept_running_ends_as_one_that_was_never_interrupted(
     for run in summaries(tmp_path):
         kept = RunStore(tmp_path / "results").load(run.run)
         assert hashes(kept) == hashes(whole.load(whole_ids[run.label]))
-    assert steps_kept(tmp_path, summaries(tmp_path)[1].run) > 0
+    first = summaries(tmp_path)[1].run
+    assert steps_kept(tmp_path, first) > 0
+    log = (tmp_path / "results" / first / "events.jsonl").read_text(encoding="utf-8")
+    assert f"stopped {HANDED_OVER}" in log  # by which others know that it goes on
 
 
 def test_run_of_a_headless_process_is_paused_resumed_and_stopped_from_the_application(

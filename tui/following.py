@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.control import is_handed_over
 from engine.errors import DamagedError, unreadable_run
 from engine.events import Event, RunStarted, StepsDone
 from engine.runner import TrialEvent
@@ -66,6 +68,7 @@ class Following:
     def look(self) -> Iterator[TrialEvent | RunSummary]:
         """Yield what has happened since the last look, and each run that is over now.
 
+        One that is being handed over is not over, unless the process that was to go on with it does not come.
         Of what lies before the first look only the last is told.
         Raises: DamagedError if a run cannot be read any further.
         """
@@ -102,7 +105,7 @@ class Following:
             self.facts[place] = _known(tail.run.started)
         for event in _latest(tail.run) if is_first else events:
             yield TrialEvent(place, tail.run.trial, run_id, event)
-        if not summary.status.is_live:
+        if not (summary.status.is_live or is_handed_over(summary.reason, summary.updated, time.time())):
             self._over[run_id] = summary
             yield summary
 

@@ -6,15 +6,13 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from engine.control import HANDED_OVER
+from engine.control import is_handed_over
 from engine.events import Event, Noted, RunFinished, RunStarted
 from engine.run import Run
 from engine.summary import RunStatus
 from engine.trial import Trial
 
 MOST_LOG_LINES = 2000
-HANDED_OVER_SECONDS = 60.0
-"""After which nobody goes on any more with what was to be handed over: its process would have begun, or failed."""
 MOST_SECONDS_BETWEEN = 60.0
 """Between two runs of one sweep of another process: loading data takes a while."""
 
@@ -105,8 +103,8 @@ class Sweep:
 
         Units: `now` in seconds since 1970.
         """
-        ends = [run.finished for run in self.runs if run.finished is not None and HANDED_OVER in run.finished.reason]
-        return self.is_over and any(now - end.time < HANDED_OVER_SECONDS for end in ends)
+        ends = [run.finished for run in self.runs if run.finished is not None]
+        return self.is_over and any(is_handed_over(end.reason, end.time, now) for end in ends)
 
     def apply(self, slot: Slot, event: Event) -> None:
         """Take in an event, and write the log where it says something."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button
 
+from engine.control import HANDED_OVER
 from engine.presets import Preset
 from engine.summary import RunStatus
 from tests.tui.fixtures import app, engine, frozen, in_utc, presets
@@ -162,8 +163,9 @@ async def test_keeping_it_running_ends_the_run_and_notes_what_is_left(training_a
     kept, over = training_app.trainings.kept
     assert over == set()
     assert [trial.label for trial in kept.work.trials] == ["sgd", "momentum"]
-    store = training_app.store_thread._store
-    assert store.summary(kept.runs[0]).status is RunStatus.STOPPED
+    summary = training_app.store_thread._store.summary(kept.runs[0])
+    assert summary.status is RunStatus.STOPPED
+    assert summary.reason == f"stopped {HANDED_OVER}"  # by which others know that it goes on
 
 
 async def test_ctrl_q_asks_once_and_over_any_other_question(training_app: TermlabApp) -> None:

@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from engine.control import HANDED_OVER
 from engine.store import RunStore
 from engine.store.sweeps import create_sweep
 from tests.builders import build_events, build_finished, build_started, build_steps, build_trial, save_run
@@ -21,8 +23,10 @@ from tests.tui.invoke import Shell
 
 TRAINER = """if True:
     import sys
+    import time
     from dataclasses import asdict
     from pathlib import Path
+    from engine.control import HANDED_OVER
     from engine.process import Writer
     from engine.store import RunStore
     from engine.store.sweeps import SweepPlace
@@ -31,10 +35,16 @@ TRAINER = """if True:
     place, writer = 0, None
     for line in sys.stdin:
         word, _, number = line.strip().partition(" ")
+        here = asdict(Writer.here())
         if word == "begin":
             belongs = SweepPlace(sweep, int(number)) if sweep else None
-            started = build_started(**asdict(Writer.here()))
-            writer = RunStore(results).create(build_trial(f"trial{number}"), started, belongs=belongs)
+            writer = RunStore(results).create(build_trial(f"trial{number}"), build_started(**here), belongs=belongs)
+        elif word == "resume":
+            writer = RunStore(results).reopen(number)
+            writer.append(build_started(**here))
+        elif word == "hand_over":
+            writer.append(build_finished("stopped", reason=f"stopped {HANDED_OVER}", time=time.time()))
+            writer.close()
         elif word == "epoch":
             writer.append(build_steps(int(number) * 10, first=int(number) * 10 - 9))
             writer.append(build_epoch(int(number)))
@@ -131,6 +141,30 @@ def test_a_process_that_is_killed_leaves_a_run_that_is_told_to_be_lost(results: 
             code, _, err = end_of(lost)
     assert code == 75
     assert f"{run_id} is lost: process" in err
+
+
+def test_a_run_that_is_handed_over_is_followed_to_the_end_that_another_process_makes_of_it(results: Path) -> None:
+    with trainer(results) as tell, trainer(results) as tell_other:
+        run_id = tell("begin 0")
+        with watching(results, "latest", "--json") as process:
+            assert next_line(process).startswith("run 1 of 1: trial0")
+            tell("hand_over")
+            assert next_line(process) == f"trial0 seed 0 stopped: stopped {HANDED_OVER}\n"
+            tell_other(f"resume {run_id}")
+            assert next_line(process).startswith("run 1 of 1: trial0")
+            tell_other("done")
+            code, out, err = end_of(process)
+    assert (code, err) == (0, "trial0 seed 0: done, it done\n")
+    assert [json.loads(line)["status"] for line in out.splitlines()] == ["done"]
+
+
+@pytest.mark.parametrize("ended", [-100.0, 100.0], ids=["long ago", "by a clock that is ahead"])
+def test_a_run_that_nobody_came_to_take_over_is_over(ended: float, termlab: Shell, results: Path) -> None:
+    ending = build_finished("stopped", reason=f"stopped {HANDED_OVER}", time=time.time() + ended)
+    run = save_run(results, events=[build_started(), build_steps(10), ending])
+    outcome = termlab("watch", run)
+    assert outcome.code == 75
+    assert f"termlab resume {run}" in outcome.err
 
 
 def test_ctrl_c_leaves_the_run_alone(results: Path) -> None:
