@@ -35,6 +35,8 @@ class Slot:
     """In it, from 0."""
     paused_seconds: float = 0.0
     paused_since: float | None = None
+    lost_why: str = ""
+    """What became of its process, where it is gone without a last word; empty otherwise."""
 
     @property
     def status(self) -> RunStatus:
@@ -51,6 +53,7 @@ class Slot:
     def apply(self, event: Event) -> None:
         """Take in an event of this trial."""
         if isinstance(event, RunStarted):
+            self.lost_why = ""
             self.steps = event.total_steps or event.steps_per_epoch * event.epochs
             self.paused_seconds, self.paused_since = 0.0, None  # pauses before an interruption are not this process's
         if isinstance(event, Noted) and event.mark == "paused":
@@ -109,10 +112,23 @@ class Sweep:
     def apply(self, slot: Slot, event: Event) -> None:
         """Take in an event, and write the log where it says something."""
         slot.apply(event)
-        seeds = {other.trial.config.seed for other in self.slots}
-        seed = f" seed {slot.trial.config.seed}" if len(seeds) > 1 else ""
         lines, is_warning = _log_texts(event)
-        self.log.extend(LogLine(event.time, slot.trial.label + seed, line, is_warning) for line in lines)
+        name = self._name(slot)
+        self.log.extend(LogLine(event.time, name, line, is_warning) for line in lines)
+
+    def lose(self, slot: Slot, why: str) -> None:
+        """Take in that the process of a trial is gone, which none of its events can say."""
+        run = slot.run
+        if run is None or not run.status.is_live:
+            return
+        run.status, slot.lost_why = RunStatus.LOST, why
+        line = LogLine(run.updated, self._name(slot), f"lost: {why}", is_warning=True)
+        if line not in self.log:  # a run that is read anew was lost once
+            self.log.append(line)
+
+    def _name(self, slot: Slot) -> str:
+        seeds = {other.trial.config.seed for other in self.slots}
+        return slot.trial.label + (f" seed {slot.trial.config.seed}" if len(seeds) > 1 else "")
 
 
 def continues(sweep: Sweep, trial: Trial, created: float) -> bool:

@@ -84,7 +84,8 @@ class Runbook:
         self.store_problem: TermlabError | None = None
         self.sweep: Sweep | None = None
         self._suspended = left_out()
-        self._lost: set[str] = set()
+        self._lost: dict[str, str] = {}
+        """Why the process of a run is gone, by run."""
         self._trials: dict[str, dict[str, None]] = {}
         """`preset/label` of every known trial, by preset."""
         self._looks: dict[str, dict[str, Identity]] = {}
@@ -245,7 +246,7 @@ class Runbook:
                 slot.apply(event)
             else:
                 sweep.apply(slot, event)
-        self._lose(slot.run)
+        self._lose_slot(slot)
         self._settle()
 
     def await_trials(self, sweep_id: str, trials: Mapping[int, Trial], *, is_going_on: bool) -> None:
@@ -266,9 +267,10 @@ class Runbook:
 
     def lose(self, summaries: Iterable[RunSummary]) -> None:
         """Say of runs that are followed or looked at that their process is gone, which no event of theirs can."""
-        self._lost = {summary.run for summary in summaries if summary.status is RunStatus.LOST}
-        followed = self.sweep.runs if self.sweep is not None and not self.sweep.is_here else []
-        for run in (*followed, *self.opened.values()):
+        self._lost = {summary.run: summary.reason for summary in summaries if summary.status is RunStatus.LOST}
+        for slot in self.sweep.slots if self.sweep is not None and not self.sweep.is_here else []:
+            self._lose_slot(slot)
+        for run in self.opened.values():
             if run is not None:
                 self._lose(run)
         self._settle()
@@ -276,6 +278,10 @@ class Runbook:
     def _lose(self, run: Run) -> None:
         if run.id in self._lost and run.status.is_live:
             run.status = RunStatus.LOST
+
+    def _lose_slot(self, slot: Slot) -> None:
+        if self.sweep is not None and slot.run is not None and slot.run.id in self._lost:
+            self.sweep.lose(slot, self._lost[slot.run.id])
 
     def ask(self, run_id: str, request: Request, now: float) -> None:
         """Remember what was asked of a run until it is done."""

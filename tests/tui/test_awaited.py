@@ -150,6 +150,11 @@ async def test_nothing_is_promised_of_a_process_that_is_gone_and_what_is_left_is
         app.store_thread.look_now()
         await until(pilot, lambda: rows(app) == [("sgd", 0, RunStatus.LOST)])
         await until(pilot, lambda: "over: 1 lost, 5 not begun" in screen_text(app))
+        assert "run 1 of 6" in screen_text(app)  # none came after it
+        why = f"process {process.pid} on {host_name()} is gone"
+        assert why in screen_text(app).splitlines()[2]
+        await pilot.press("l")
+        await until(pilot, lambda: f"lost: {why}" in screen_text(app))
 
 
 async def test_rows_wait_again_as_soon_as_a_process_goes_on_with_a_run_of_the_sweep(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.events import Kept, Noted, RunFinished
@@ -200,6 +202,20 @@ def test_nothing_is_waited_for_from_a_process_that_is_gone(book: Runbook, preset
     run.status = RunStatus.LOST
     book.take_runs(summaries_of([run]), [])
     assert book.asked == {}
+
+
+def test_why_a_run_is_lost_is_said_once_however_often_it_is_read(presets: list[Preset]) -> None:
+    trial, book = presets[0].trials[0], Runbook()
+    lost = replace(summaries_of([build_run("run9", trial, training(trial))])[0], status=RunStatus.LOST, reason="gone")
+    for _ in range(2):
+        book.follow("run9", trial, NOW, [started(trial)], is_first=True)
+        book.take_runs([lost], [])
+    assert book.sweep is not None
+    assert [slot.lost_why for slot in book.sweep.slots] == ["gone"]
+    assert [line.text for line in book.sweep.log].count("lost: gone") == 1
+    book.take_runs([replace(lost, status=RunStatus.RUNNING)], [])
+    book.follow("run9", trial, NOW, [started(trial)], is_first=False)
+    assert [slot.lost_why for slot in book.sweep.slots] == [""]
 
 
 def test_run_that_is_looked_at_after_its_process_is_gone_is_lost(book: Runbook, presets: list[Preset]) -> None:

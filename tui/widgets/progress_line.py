@@ -33,7 +33,7 @@ class ProgressLine(ClickLine):
         """
         progress = progress_of(sweep, now)
         slot = sweep.current
-        under_way = min(progress.finished + 1, progress.total)
+        under_way = progress.finished if sweep.is_over else min(progress.finished + 1, progress.total)
         name = [Part(f" {plain(sweep.name)}", "strong"), Part(f"  run {under_way} of {progress.total}  ")]
         if sweep.is_handed_over(now):
             state = Part("  goes on in a process of its own …", "accent")
@@ -58,9 +58,12 @@ class ProgressLine(ClickLine):
         self.show([*left, state], right)
 
     def _of_trial(self, sweep: Sweep, room: int) -> list[Part]:
-        """Say what the trial under way is doing; the epoch matters most, the rate least."""
+        """Say what the trial under way is doing, the epoch first, the rate last; of one that was lost, why."""
         slot = sweep.current
-        if slot is None or slot.run is None or sweep.is_over:
+        if sweep.is_over:
+            losses = next((one.lost_why for one in sweep.slots[::-1] if one.lost_why), "")
+            return [Part(f"{plain(losses)} ", "quiet")] if losses and len(losses) < room else []
+        if slot is None or slot.run is None:
             return []
         has_seeds = len({one.trial.config.seed for one in sweep.slots}) > 1
         label = Part(f"{plain(slot.trial.label)}  ", "strong")
