@@ -49,8 +49,9 @@ class LiveScreen(ChartScreen):
         "the charts and the table; enter opens what has the focus. Dotted curves are training, solid ones test. Of "
         "more than six trials only the one under the cursor shows all its curves, before the others; move the cursor "
         "to see another one's. P, X and R act on the training of the row under the cursor, or of the one under way, "
-        "also where another process trains it: it is asked, and what was asked shows until it is done. R goes on with "
-        "what was interrupted."
+        "also where another process trains it: it is asked, and what was asked shows until it is done. Trials that it "
+        "has still to begin are queued; once it is gone, they are only counted. R goes on with what was interrupted, "
+        "and asks whether with them too."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("P", "pause(True)", "Pause", tooltip="Hold the training"),
