@@ -142,6 +142,18 @@ def waiting_slots(sweep: Sweep, sweep_id: str) -> dict[int, Slot]:
     return {slot.place: slot for slot in sweep.slots if slot.run is None and slot.sweep == sweep_id}
 
 
+def resumable_run(sweep: Sweep, preferred: Slot | None) -> str:
+    """Return the run by which a sweep that is over is gone on with: the preferred one, if it can be; empty if none.
+
+    Of trials that never began any run of the sweep can tell.
+    """
+    if not sweep.is_over:
+        return ""
+    slots = ([preferred] if preferred is not None else []) + sweep.slots[::-1]
+    found = next((slot.run.id for slot in slots if slot.run is not None and slot.status.is_resumable), "")
+    return found or (sweep.runs[-1].id if sweep.left_out and sweep.runs else "")
+
+
 def steps_of_equal(trial: Trial, slots: Iterable[Slot]) -> int:
     """Return the steps that a trial will take if one of as many examples, batches and epochs says so; 0 otherwise."""
     of = (trial.config.data, trial.config.train)

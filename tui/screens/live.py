@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
@@ -15,22 +14,17 @@ from textual.widgets import Static
 
 from engine.summary import RunStatus
 from tui.format import plain, plural
-from tui.live_sweep import LogLine, Slot, Sweep
+from tui.live_sweep import Slot, Sweep, resumable_run
 from tui.runbook import Change
 from tui.screens.ask import AskScreen
 from tui.screens.chart_keys import CHART_BINDINGS, ZOOM_OUT, ChartScreen
 from tui.screens.questions import interrupted_words, stop_question
 from tui.widgets.chart_deck import ChartDeck
-from tui.widgets.columns import Cell, Column, Row
+from tui.widgets.log_rows import LOG_COLUMNS, log_rows
 from tui.widgets.progress_line import ProgressLine
 from tui.widgets.table import Table
 from tui.widgets.trial_rows import COLUMNS, row_key, trial_rows
 
-LOG_COLUMNS = (
-    Column("time", "", most=8),
-    Column("trial", "", most=24),
-    Column("text", "", most=400, takes_rest=True),
-)
 EMPTY = (
     "Nothing trains.",
     "Press 1, pick a preset and press enter: its curves appear here.",
@@ -141,7 +135,7 @@ class LiveScreen(ChartScreen):
         if self._is_log:
             log = self.query_one("#log", Table)
             is_at_end = log.cursor in (-1, len(log.rows) - 1)
-            log.set_rows([_log_row(number, line) for number, line in enumerate(sweep.log)])
+            log.set_rows(log_rows(sweep.log))
             if is_at_end:
                 log.action_last()
         else:
@@ -211,19 +205,9 @@ class LiveScreen(ChartScreen):
     def _interrupted(self) -> str:
         """The run by which what was interrupted can be gone on with; empty while something is under way."""
         sweep = self.lab.runbook.sweep
-        if (
-            sweep is None
-            or not self.is_mounted
-            or not sweep.is_over
-            or (sweep.is_here and self.lab.runbook.is_training)
-        ):
+        if sweep is None or not self.is_mounted or (sweep.is_here and self.lab.runbook.is_training):
             return ""
-        slot = self._slot
-        slots = ([slot] if slot is not None else []) + sweep.slots[::-1]
-        found = next((one.run.id for one in slots if one.run is not None and one.status.is_resumable), "")
-        if not found and sweep.left_out and sweep.runs:
-            found = sweep.runs[-1].id
-        return found
+        return resumable_run(sweep, self._slot)
 
     def action_pause(self, is_paused: bool) -> None:
         """Hold the training, or let it go on."""
@@ -304,10 +288,3 @@ def _waiting_words(slot: Slot) -> str:
 
 def _is_under_way(sweep: Sweep, slot: Slot | None) -> bool:
     return slot.status.is_live if slot is not None else not sweep.is_over
-
-
-def _log_row(number: int, line: LogLine) -> Row:
-    clock = time.strftime("%H:%M:%S", time.localtime(line.time))
-    tone = "warn" if line.is_warning else ""
-    cells = (Cell(clock, "quiet"), Cell(plain(line.trial)), Cell(plain(line.text), tone))
-    return Row(str(number), cells)
