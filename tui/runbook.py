@@ -6,9 +6,8 @@ Fed by the messages of the worker, on the main thread only; it knows neither the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from engine.errors import TermlabError
 from engine.events import Event, RunFinished
@@ -16,6 +15,7 @@ from engine.run import Run
 from engine.stopwatch import left_out
 from engine.summary import RunStatus, RunSummary
 from engine.trial import Trial
+from tui.asked import Asked, Request
 from tui.identity import Identity, identities
 from tui.live_sweep import Slot, Sweep, continues, steps_of_equal, waiting_slots
 
@@ -23,33 +23,6 @@ if TYPE_CHECKING:
     from engine.analysis.example_set import ExampleSet
     from engine.leaderboard_row import LeaderboardRow
     from engine.trial_facts import TrialFacts
-
-Request = Literal["stop", "stop_all", "pause", "resume"]
-ANSWER_SECONDS = 15.0
-"""A training looks a few times a second for what is asked of it, and between two steps that take longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked of the training of a run, here or in another process."""
-
-    request: Request
-    time: float
-
-    @property
-    def words(self) -> str:
-        """What the training is about to do."""
-        return {"pause": "pausing", "resume": "resuming"}.get(self.request, "stopping")
-
-    def is_answered(self, status: RunStatus) -> bool:
-        """Tell whether the run has done it, or cannot do it any more."""
-        if not status.is_live:
-            return True
-        return status is {"pause": RunStatus.PAUSED, "resume": RunStatus.RUNNING}.get(self.request)
-
-    def is_late(self, now: float) -> bool:
-        """Tell whether an answer should have come."""
-        return now - self.time > ANSWER_SECONDS
 
 
 class Change(StrEnum):

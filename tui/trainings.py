@@ -13,10 +13,11 @@ from engine.store.annotations import adding, check_note, check_tag, hiding, noti
 from engine.summary import RunStatus
 from engine.trial import Trial
 from tui import store_jobs
+from tui.asked import Request
 from tui.export_line import read_export_line
 from tui.format import plain
 from tui.live_sweep import Slot
-from tui.runbook import Change, Request, Runbook, facts_key
+from tui.runbook import Change, Runbook, facts_key
 from tui.worker import EngineThread, Launch, StoreThread
 
 Publish = Callable[..., None]

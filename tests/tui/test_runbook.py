@@ -9,7 +9,8 @@ from engine.presets import Preset
 from engine.summary import RunStatus
 from tests.tui.fixtures import presets
 from tests.tui.laboratory import NOW, build_run, facts_of, finished, saved_runs, started, summaries_of, training
-from tui.runbook import ANSWER_SECONDS, Request, Runbook
+from tui.asked import ANSWER_SECONDS, Request
+from tui.runbook import Runbook
 
 __all__ = ["presets"]
 

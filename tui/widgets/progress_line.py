@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.summary import RunStatus
+from tui.asked import Asked
 from tui.format import percent, plain, rate, seconds
 from tui.live_sweep import Sweep
-from tui.runbook import Asked
 from tui.time_left import progress_of
 from tui.widgets.click_line import ClickLine, Part
 

@@ -36,7 +36,7 @@ from tests.tui.laboratory import (
     write_run,
 )
 from tui.app import TermlabApp
-from tui.runbook import ANSWER_SECONDS
+from tui.asked import ANSWER_SECONDS
 from tui.screens.ask import AskScreen
 from tui.screens.leaderboard import LeaderboardScreen
 from tui.screens.run import RunScreen
