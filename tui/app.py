@@ -403,9 +403,9 @@ class TermlabApp(App[int]):
         """Say what was written."""
         self.notify(f"{plural(message.count, 'file')} written to {plain(str(message.folder))}.", markup=False)
 
-    def look_into(self, run_id: str, against: str | None = None) -> None:
-        """Go to the pictures of one network, with another one beside it."""
-        self.inspecting.view = self.inspecting.view.of_run(run_id, against)
+    def look_into(self, run_id: str, against: str | None = None, also: Sequence[str] = ()) -> None:
+        """Go to the pictures of one network, with another one beside it, and further ones where they share axes."""
+        self.inspecting.view = self.inspecting.view.of_run(run_id, against, also)
         self.go("inspect")
 
     def _publish(self, *changes: Change) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 POINTS = ("moons",)
 """Datasets whose examples are points of the plane."""
+MOST_BESIDE = 3
+"""Runs beside the one that is looked into."""
 GALLERIES = ("mistakes", "neutral")
 """Questions whose answer is a list of examples: the one that is selected becomes the image of the other tabs."""
 
@@ -27,6 +29,8 @@ class InspectView:
     run: str = ""
     """Empty while none was chosen."""
     against: str | None = None
+    also: tuple[str, ...] = ()
+    """Further runs in the same axes, where a question takes many."""
     what: str = "layers"
     image: int = 0
     class_name: str | None = None
@@ -53,12 +57,13 @@ class InspectView:
             class_name=self.class_name if what.takes_class else None,
             layer=self.layer if what.takes_layer else None,
             against=self.against,
+            also=self.also if what.takes_many and self.against is not None else (),
         )
 
-    def of_run(self, run: str, against: str | None = None) -> InspectView:
+    def of_run(self, run: str, against: str | None = None, also: Sequence[str] = ()) -> InspectView:
         """Return the same view of another run; classes and layers are those of the network before."""
         kept = self if self.run in ("", run) else replace(self, class_name=None, layer=None, image=0)
-        return replace(kept, run=run, against=against if against != run else None, place=0, page=0)
+        return replace(kept, run=run, against=against if against != run else None, also=tuple(also), place=0, page=0)
 
     def asking(self, what: str) -> InspectView:
         """Return the view of another question."""
@@ -75,17 +80,19 @@ def whats_for(run: RunSummary | None) -> list[str]:
     return [name for name, what in WHATS.items() if not (what.is_of_images if is_of_points else name == "boundary")]
 
 
-def chosen_networks(book: Runbook, run_ids: Sequence[str]) -> tuple[str | None, str | None]:
-    """Return the run to look into, of a recipe its lowest seed, and the marked one of another recipe to set beside it.
+def chosen_networks(book: Runbook, run_ids: Sequence[str]) -> list[str]:
+    """Return the run to look into, of a recipe its lowest seed, then those of the other recipes that are marked.
 
-    Of that recipe it is the run of the same seed, or else its lowest one. None where not one is done.
+    Of each of them it is the run of the same seed, or else its lowest one. Nothing where not one is done.
     """
     runs = [run for run in map(book.summary_of, run_ids) if run is not None and run.status is RunStatus.DONE]
     if not runs:
-        return None, None
+        return []
     first = min(runs, key=lambda run: run.seed)
     others = [run for run in map(book.summary_of, book.marked) if run is not None and run.status is RunStatus.DONE]
     others = [run for run in others if run.fingerprint != first.fingerprint and run.dataset == first.dataset]
-    if not others:
-        return first.run, None
-    return first.run, min(others, key=lambda run: (run.seed != first.seed, run.seed)).run
+    by_recipe: dict[str, list[RunSummary]] = {}
+    for run in others:
+        by_recipe.setdefault(run.fingerprint, []).append(run)
+    beside = [min(one, key=lambda run: (run.seed != first.seed, run.seed)).run for one in by_recipe.values()]
+    return [first.run, *beside[:MOST_BESIDE]]

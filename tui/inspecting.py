@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_KEPT = 24
 """Answers in memory: those of the tabs that one goes back to."""
 
-Key = tuple["Question", float, float]
+Key = tuple["Question", tuple[float, ...]]
 
 
 class Inspecting:
@@ -84,8 +84,5 @@ class Inspecting:
 
     def _key(self, question: Question) -> Key:
         """Return what an answer is kept by: a run that was trained further has other ones."""
-        updated = [
-            run.updated if run is not None else 0.0
-            for run in (self._book.summary_of(question.run), self._book.summary_of(question.against or ""))
-        ]
-        return question, updated[0], updated[1]
+        runs = map(self._book.summary_of, (question.run, question.against or "", *question.also))
+        return question, tuple(run.updated if run is not None else 0.0 for run in runs)

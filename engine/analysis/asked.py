@@ -44,5 +44,5 @@ class Asked:
     """As the user wrote it."""
     examples: int | None = None
     """How many of the test examples dropout is asked about; None is as many as a minute allows."""
-    beside: OpenedRun | None = None
-    """Another run that will be seen next to it, so that both may share a scale."""
+    beside: tuple[OpenedRun, ...] = ()
+    """Other runs that will be seen with it, so that all may share a scale."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -21,8 +21,8 @@ from engine.store.files import WEIGHTS
 
 __all__ = ["Inspection", "Inspector", "Question"]
 
-MOST_OPENED = 2
-"""A run and the one that is seen beside it."""
+MOST_OPENED = 4
+"""Runs that are seen together."""
 
 
 class _Answers(Protocol):
@@ -48,13 +48,15 @@ class Inspector:
         Raises: TermlabError, whichever, saying what stands in the way.
         """
         what = WHATS[question.what]
-        first = yield from self._answer(what, question, question.run, question.against)
-        if question.against is None:
-            return Inspection(question, first)
-        second = yield from self._answer(what, question, question.against, question.run)
-        return Inspection(question, first, second)
+        runs = [question.run, *([] if question.against is None else [question.against]), *question.also]
+        found = []
+        for run_id in runs:
+            others = [other for other in runs if other != run_id]
+            found.append((yield from self._answer(what, question, run_id, others)))
+        first, *rest = found
+        return Inspection(question, first, rest[0] if rest else None, tuple(rest[1:]))
 
-    def _answer(self, what: What, question: Question, run_id: str, beside: str | None) -> Steps[Any]:
+    def _answer(self, what: What, question: Question, run_id: str, beside: Sequence[str]) -> Steps[Any]:
         module = import_module(what.answered_by) if what.needs is not Needs.RECIPE else None
         if what.needs is Needs.RECIPE:
             run = self._store.load(run_id)
@@ -69,10 +71,10 @@ class Inspector:
                 f"{what.name} is asked of images, and {run_id} learned from points",
                 "Of points of the plane, boundary shows what a network makes of them.",
             )
-        other = None
-        if beside is not None:
-            other = yield from self._open(beside, what)
-        asked = Asked(opened, question.image, question.class_name, question.layer, question.examples, other)
+        others = []
+        for other in beside if what.takes_layer else ():  # nothing else shares a scale
+            others.append((yield from self._open(other, what)))
+        asked = Asked(opened, question.image, question.class_name, question.layer, question.examples, tuple(others))
         return (yield from cast(_Answers, module).answer(asked))
 
     def _open(self, run_id: str, what: What) -> Steps[OpenedRun]:

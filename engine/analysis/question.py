@@ -19,6 +19,8 @@ class Question:
     class_name: str | None = None
     layer: str | None = None
     against: str | None = None
+    also: tuple[str, ...] = ()
+    """Further runs in the same axes, where the question takes many."""
     examples: int | None = None
     """How many of the test examples dropout is asked about; None is as many as a minute allows."""
 
@@ -30,3 +32,5 @@ class Inspection:
     question: Question
     first: Any
     second: Any | None = None
+    further: tuple[Any, ...] = ()
+    """About the further runs."""

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.analysis.artifact import keep_artifact, read_artifact
 from engine.analysis.asked import Asked
 from engine.analysis.examples import find_class
+from engine.analysis.predictions import artifact_key, examples_sha256
 from engine.analysis.progress import Progress, Steps
 from engine.data.dataset import Split
 from engine.errors import TermlabError
 from engine.evaluate import batches
+from engine.store.files import ARTIFACTS
 from engine.threshold import nearest_threshold, roc_table
+
+FILE = "validation.npz"
+FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,15 +151,26 @@ def count_at(threshold: float, is_positive: NDArray[np.bool_], scores: NDArray[n
 
 
 def _scores(asked: Asked, split: Split, positive: int) -> Steps[NDArray[np.float64]]:
-    """Shapes: (N,)."""
+    """Return the probability of a class, from the run's artifacts where it is kept there.
+
+    Shapes: (N,).
+    """
     import torch
 
     loaded = asked.run.loaded
+    key = f"{FORMAT_VERSION} {artifact_key(loaded, examples_sha256(split))}"
+    path = loaded.folder / ARTIFACTS / FILE
+    like = {"every": ((len(split), loaded.dataset.classes), np.float32)}
+    kept = read_artifact(path, key, like)
+    if kept is not None:
+        return kept["every"][:, positive].astype(np.float64)
     loaded.model.eval()
     found, done = [], 0
     for inputs, labels in batches(split, loaded.run.trial.config.evaluate.batch_size, loaded.inputs.for_testing):
         with torch.no_grad():
-            found.append(loaded.objective.probabilities(loaded.model(inputs))[:, positive])  # (B,)
+            found.append(loaded.objective.probabilities(loaded.model(inputs)))  # (B, classes)
         done += len(labels)
         yield Progress(done, len(split), "predicting the validation examples")
-    return torch.cat(found).double().cpu().numpy()  # (N,)
+    every = torch.cat(found).float().cpu().numpy()  # (N, classes)
+    keep_artifact(path, key, {"every": every})
+    return cast("NDArray[np.float64]", every[:, positive].astype(np.float64))

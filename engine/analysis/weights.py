@@ -57,21 +57,24 @@ Values = dict[str, tuple[str, dict[str, NDArray[np.float64]]]]
 
 
 def answer(asked: Asked) -> Steps[tuple[LayerWeights, ...]]:
-    """Return the layers of a network; where another run is seen beside it, both have their bins in common.
+    """Return the layers of a network; with the runs that are seen beside it, it has its bins in common.
 
     Raises: TermlabError if there is no such layer.
     """
     ours = parameters_of(asked.run.loaded.model)
-    theirs = parameters_of(asked.beside.loaded.model) if asked.beside is not None else {}
+    theirs = [parameters_of(other.loaded.model) for other in asked.beside]
     names = list(ours)
     if asked.layer is not None:
-        names = [find_layer(asked.layer, names)]
+        everywhere = list(dict.fromkeys([*names, *(name for of in theirs for name in of)]))
+        wanted = find_layer(asked.layer, everywhere)
+        names = [wanted] if wanted in ours else []  # one that only another run has is seen there
     found = []
     for place, name in enumerate(names):
         kind, values = ours[name]
-        _, others = theirs.get(name, ("", {}))
+        others = [of[name][1] for of in theirs if name in of]
         weights, biases = (
-            spread(values[part], others.get(part)) if part in values else None for part in ("weight", "bias")
+            spread(values[part], *(other[part] for other in others if part in other)) if part in values else None
+            for part in ("weight", "bias")
         )
         found.append(LayerWeights(name, kind, weights, biases))
         yield Progress(place + 1, len(names), "counting weights")
@@ -93,19 +96,19 @@ def _flat(module: nn.Module) -> Iterator[tuple[str, NDArray[np.float64]]]:
         yield part, parameter.detach().cpu().double().numpy().ravel()
 
 
-def spread(values: NDArray[np.float64], beside: NDArray[np.float64] | None = None) -> Spread:
-    """Describe values; the bins reach over those of another array as well.
+def spread(values: NDArray[np.float64], *beside: NDArray[np.float64]) -> Spread:
+    """Describe values; the bins reach over those of other arrays as well.
 
     Values that are not finite are counted in `count` alone.
 
-    Shapes: (K,), (M,).
+    Shapes: (K,), and of others whatever lengths.
     """
     finite = values[np.isfinite(values)]
-    all_values = finite if beside is None else np.concatenate([finite, beside[np.isfinite(beside)]])
+    all_values = np.concatenate([finite, *(other[np.isfinite(other)] for other in beside)])
     low, high = (float(all_values.min()), float(all_values.max())) if len(all_values) else (0.0, 0.0)
     if not low < high:  # one value: a bin around it
         low, high = low - 0.5, high + 0.5
-    most = len(values) if beside is None else max(len(values), len(beside))
+    most = max(map(len, (values, *beside)))
     bins = max(LEAST_BINS, min(MOST_BINS, round(math.sqrt(most))))
     counts, edges = np.histogram(finite, bins=bins, range=(low, high))
     has_values = len(finite) > 0

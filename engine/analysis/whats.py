@@ -28,6 +28,8 @@ class What:
     takes_image: bool = False
     takes_class: bool = False
     takes_layer: bool = False
+    takes_many: bool = False
+    """Whether more than two runs can be seen in the same axes."""
     is_of_images: bool = False
     """Whether it can only be asked of a network whose inputs are images."""
     module: str = ""
@@ -41,7 +43,7 @@ class What:
 
 _ALL = (
     What("layers", "Layers", "each layer's output, parameters, receptive field, multiply-adds", Needs.RECIPE),
-    What("weights", "Weights", "histograms of weights and biases, norms, share near zero", takes_layer=True),
+    What("weights", "Weights", "histograms of weights and biases, norms, near zero", takes_layer=True, takes_many=True),
     What(
         "features", "Features", "what each layer makes of one image", takes_image=True, takes_layer=True,
         is_of_images=True,
@@ -54,14 +56,15 @@ _ALL = (
     What("neutral", "Neutral", "examples nearest to a tie of two classes", takes_class=True, module="mistakes"),
     What("pair", "Pair", "a mistake, and an example of the class it was taken for", takes_image=True),
     What("confusion", "Confusion", "which class is taken for which, recall and precision"),
-    What("calibration", "Calibration", "whether it is as often right as it is sure"),
-    What("roc", "ROC", "true against false positives, and the threshold chosen", takes_class=True),
+    What("calibration", "Calibration", "whether it is as often right as it is sure", takes_many=True),
+    What("roc", "ROC", "true against false positives, and the threshold chosen", takes_class=True, takes_many=True),
     What("boundary", "Boundary", "the regions of two classes in the plane"),
     What("dropout", "Dropout", "error against the number of masks, uncertain examples"),
-    What("gradients", "Gradients", "gradient norm of each layer over training", Needs.EVENTS, module="layer_history"),
+    What("gradients", "Gradients", "gradient norm of each layer over training", Needs.EVENTS, takes_many=True,
+         module="layer_history"),
     What(
         "activations", "Activations", "mean, spread and dead units of each layer over training", Needs.EVENTS,
-        module="layer_history",
+        takes_many=True, module="layer_history",
     ),
 )  # fmt: skip
 WHATS: dict[str, What] = {what.name: what for what in _ALL}

@@ -51,7 +51,12 @@ def inspect(
         str | None, typer.Option("--layer", metavar="NAME", help="One layer, by its name or the end of it.")
     ] = None,
     against: Annotated[
-        str | None, typer.Option("--against", metavar="RUN", help="A second run to set beside it.")
+        list[str] | None,
+        typer.Option(
+            metavar="RUN",
+            help="A second run to set beside it; repeatable where curves share axes: weights, calibration, roc, "
+            "gradients, activations.",
+        ),
     ] = None,
     examples: Annotated[
         int | None,
@@ -98,15 +103,20 @@ def inspect(
         raise TermlabError(f'"{what}" cannot be asked.{suggest(what, known)}', f"What can: {', '.join(known)}.")
     if out is not None:
         check_folder(out, what, needs_png=png, replaces=force)
+    question_name = "layers" if what == SUMMARY else what
     workspace: Workspace = context.obj
     store = RunStore(workspace.results)
+    others = list(dict.fromkeys(store.find(name) for name in against or ()))
+    if len(others) > 1 and not WHATS[question_name].takes_many:
+        raise TermlabError(f"{what} is seen of two runs at most, and {len(others) + 1} were named")
     question = Question(
-        what="layers" if what == SUMMARY else what,
+        what=question_name,
         run=store.find(run),
         image=image,
         class_name=class_name,
         layer=layer,
-        against=None if against is None else store.find(against),
+        against=others[0] if others else None,
+        also=tuple(others[1:]),
         examples=examples,
     )
     inspector = Inspector(store, lambda run_id: data_of_run(run_id, store, workspace.data))
@@ -154,7 +164,7 @@ def _seen(store: RunStore, inspection: Inspection, *, channels: int, first_chann
     from tui.pictures.seen import Seen
 
     question = inspection.question
-    runs = [question.run] if question.against is None else [question.run, question.against]
+    runs = [question.run, *([] if question.against is None else [question.against]), *question.also]
     names, identities = looks_of([store.summary(run_id) for run_id in runs])
     return Seen(inspection, names, identities, first_channel=first_channel, channels=channels, log_y=log_y)
 

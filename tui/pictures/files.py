@@ -18,7 +18,7 @@ def tables_of(seen: Seen) -> dict[str, Table]:
     drawer = drawer_of(question.what)
     if question.against is None:
         return drawer.tables(seen.inspection.first)
-    runs = (question.run, question.against)
+    runs = (question.run, question.against, *question.also)
     return {
         f"{name}-{run}": table
         for run, (_, _, answer) in zip(runs, seen.answers, strict=True)
@@ -36,6 +36,11 @@ def document_of(seen: Seen) -> dict[str, Any]:
     found |= drawer.document(seen.inspection.first)
     if question.against is not None:
         found["against"] = {"run": question.against} | drawer.document(seen.inspection.second)
+    if question.also:
+        found["also"] = [
+            {"run": run} | drawer.document(answer)
+            for run, answer in zip(question.also, seen.inspection.further, strict=True)
+        ]
     return found
 
 

@@ -19,13 +19,15 @@ def looks_of(runs: Sequence[RunSummary], known: Sequence[str] = ()) -> tuple[tup
     `known` are the keys (`preset/label`) of recipes that are not shown, so that a colour is the same there.
     """
     keys = [f"{run.preset}/{run.label}" for run in runs]
-    if len(set(keys)) < len(keys):
-        keys[1] += f" {runs[1].run}"
+    for place in range(1, len(keys)):
+        if keys[place] in keys[:place]:
+            keys[place] += f" {runs[place].run}"
     marks = identities([*keys, *known])
-    found = [marks[key] for key in keys]
-    if len(found) > 1 and found[0].marker == found[1].marker:
-        other = next(marker for marker in MARKERS if marker != found[0].marker)
-        found[1] = replace(found[1], marker=other)
+    found: list[Identity] = []
+    for look in (marks[key] for key in keys):
+        taken = {one.marker for one in found}
+        free = next(marker for marker in (look.marker, *MARKERS) if marker not in taken)
+        found.append(replace(look, marker=free))
     names = [plain(run.label) for run in runs]
     if len(set(names)) < len(names):
         names = [f"{name} seed {run.seed}" for name, run in zip(names, runs, strict=True)]

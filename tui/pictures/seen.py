@@ -36,12 +36,12 @@ class Seen:
         """The answers with whose they are."""
         found = [self.inspection.first]
         if self.inspection.question.against is not None:
-            found.append(self.inspection.second)
+            found += [self.inspection.second, *self.inspection.further]
         return list(zip(self.names, self.identities, found, strict=True))
 
     @property
     def is_double(self) -> bool:
-        """Whether two runs are seen."""
+        """Whether more than one run is seen."""
         return self.inspection.question.against is not None
 
     def sided(self, panel: Callable[[Any], Panel]) -> Panel:

@@ -148,14 +148,16 @@ class InspectScreen(LabScreen):
         self._show_title()
 
     def _runs(self) -> list[RunSummary]:
-        """The run that is looked into, and the one beside it."""
+        """The run that is looked into, and those beside it."""
         book = self.lab.runbook
-        return [run for run in map(book.summary_of, (self.view.run, self.view.against or "")) if run is not None]
+        question = self.view.question
+        ids = (question.run, question.against or "", *question.also)
+        return [run for run in map(book.summary_of, ids) if run is not None]
 
     def _seen(self) -> Seen | None:
         """What is seen, to be drawn; None where there is nothing, or a run is gone."""
         runs, view, found = self._runs(), self.view, self._found
-        if found is None or len(runs) != 1 + (found.question.against is not None):
+        if found is None or len(runs) != 1 + (found.question.against is not None) + len(found.question.also):
             return None
         names, looks = looks_of(runs, self.lab.runbook.keys_of(run.preset for run in runs))
         return Seen(found, names, looks, first_channel=view.first_channel, log_y=view.log_y)
@@ -365,7 +367,7 @@ class InspectScreen(LabScreen):
 
     def _take_run(self, run_id: str | None) -> None:
         if run_id:
-            self._ask(self.view.of_run(run_id, self.view.against))
+            self._ask(self.view.of_run(run_id, self.view.against, self.view.also))
 
     def action_choose_against(self) -> None:
         """Choose the run that is set beside it, or none."""
@@ -375,7 +377,7 @@ class InspectScreen(LabScreen):
 
     def _take_against(self, run_id: str | None) -> None:
         if run_id is not None:
-            self._ask(self.view.turned(against=run_id or None, page=0))
+            self._ask(self.view.turned(against=run_id or None, also=(), page=0))
 
     def action_export_picture(self) -> None:
         """Ask for a folder and write the picture and its numbers there."""

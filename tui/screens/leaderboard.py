@@ -310,11 +310,12 @@ class LeaderboardScreen(LabScreen):
         book = self.lab.runbook
         if (line := self._line) is None:
             return
-        first, against = chosen_networks(book, line.run_ids)
-        if first is None:
+        chosen = chosen_networks(book, line.run_ids)
+        if not chosen:
             self.notify("No run of this line is done: its network has no weights yet.")
         else:
-            self.lab.look_into(first, against)
+            first, *beside = chosen
+            self.lab.look_into(first, beside[0] if beside else None, beside[1:])
 
     def action_export(self) -> None:
         """Ask for a format and a path, and write what is marked, or listed."""
