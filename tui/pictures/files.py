@@ -73,7 +73,8 @@ def write_files(out: Path, what: str, seen: Seen, *, needs_png: bool) -> list[Pa
         contents[f"{what}.png"] = to_png(drawer_of(seen.inspection.question.what).plate(seen))
     contents[f"{what}.json"] = json_text(document_of(seen)).encode() + b"\n"
     for name, table in tables_of(seen).items():
-        contents[f"{what}-{name}.csv"] = table.written(TableFormat.CSV).encode() + b"\n"
+        full = name if name == what or name.startswith(f"{what}-") else f"{what}-{name}"
+        contents[f"{full}.csv"] = table.written(TableFormat.CSV).encode() + b"\n"
     try:
         out.mkdir(exist_ok=True)
         for name, content in contents.items():

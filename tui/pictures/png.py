@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ import numpy as np
 
 from engine.errors import ExportError
 from tui.charts.figure import Figure
-from tui.charts.span import Row
+from tui.charts.span import AXIS_COLOR, Row
+from tui.pictures.colour_map import SCALE_CELLS, SHADES
 from tui.pictures.plate import (
     Bars,
     Beside,
@@ -30,14 +32,17 @@ from tui.pictures.plate import (
 from tui.pictures.seen import displayed
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
     from matplotlib.figure import FigureBase, SubFigure
 
 DOTS_PER_INCH = 150
 WIDTH, HEIGHT = 11.0, 7.0
 """Inches of a picture of one run; that of two is wider."""
-MOST_TILES, TILES_ACROSS = 36, 9
-MOST_LINES = 60
-PLANE_PIXELS = 480
+STRIP_HEIGHT = 0.75
+"""Inches of a strip of maps with its title."""
+MOST_TILES, TILES_ACROSS = 24, 6
+MOST_LINES, TABLE_CELLS = 60, 84
+PLANE_PIXELS = 200
 STYLES = {"solid": "-", "dashed": "--", "dotted": ":", "points": "none"}
 MARKERS = {"■": "s", "▲": "^", "●": "o", "◆": "D", "▼": "v", "★": "*", "+": "P", "✕": "X"}
 
@@ -67,16 +72,45 @@ def to_png(plate: Plate) -> bytes:
 
     with rc_context({"font.size": 9, "axes.titlesize": 9, "savefig.facecolor": "white", "text.parse_math": False}):
         wide = WIDTH * 1.5 if isinstance(plate.panel, Sides) else WIDTH
-        canvas = Canvas(figsize=(wide, HEIGHT), dpi=DOTS_PER_INCH, layout="constrained")
+        high = max(HEIGHT, 1 + STRIP_HEIGHT * _strip_count(plate.panel))
+        canvas = Canvas(figsize=(wide, high), dpi=DOTS_PER_INCH, layout="constrained")
         said = "\n".join((plate.title, *plate.said))
         canvas.suptitle(said, fontsize=11)
-        legend = "   ".join(_text(row).strip() for row in plate.legend)
-        if legend:
-            canvas.supxlabel(legend, fontsize=8, color="#555555")
+        _legend(canvas, plate.legend)
         _panel(canvas, plate.panel)
         content = BytesIO()
         canvas.savefig(content, format="png", metadata={"Software": "termlab"})
     return content.getvalue()
+
+
+def _strip_count(panel: Panel) -> int:
+    match panel:
+        case Strips():
+            return len(panel.strips)
+        case Beside() | Sides():
+            return max(map(_strip_count, panel.panels))
+    return 0
+
+
+def _legend(canvas: Canvas, rows: Sequence[Row]) -> None:
+    """Put the words below the picture, and what has a colour into a legend with that colour."""
+    from matplotlib.patches import Patch
+
+    patches: list[Patch] = []
+    words: list[str] = []
+    for row in rows:
+        spans = list(row)
+        for place, span in enumerate(spans):
+            is_key = span.color not in (None, AXIS_COLOR) and place + 1 < len(spans)
+            is_named = place > 0 and spans[place - 1].color not in (None, AXIS_COLOR)
+            if is_key:
+                patches.append(Patch(facecolor=span.color, edgecolor="#555555", label=spans[place + 1].text.strip()))
+            elif not is_named:
+                words.append(span.text.strip())
+    if any(words):
+        canvas.supxlabel("   ".join(filter(None, words)), fontsize=8, color="#555555")
+    if patches:
+        canvas.legend(handles=patches, loc="outside lower right", ncols=len(patches), fontsize=8, frameon=False)
 
 
 def _panel(canvas: FigureBase, panel: Panel) -> None:
@@ -102,10 +136,7 @@ def _panel(canvas: FigureBase, panel: Panel) -> None:
         case Text():
             _lines(canvas, [_text(row) for row in panel.lines])
         case Listing():
-            columns, rows = panel.table.shown()
-            table = canvas.subplots()
-            table.axis("off")
-            table.table(list(rows)[:MOST_LINES], colLabels=[one.heading for one in columns], loc="center")
+            _lines(canvas, [_text(panel.title), *panel.lines(TABLE_CELLS)])
         case Beside():
             for part, one in zip(_parts(canvas, 1, len(panel.panels), panel.shares), panel.panels, strict=True):
                 _panel(part, one)
@@ -151,7 +182,8 @@ def _tiles(canvas: FigureBase, tiles: list[Tile], empty: str) -> None:
 
 def _strips(canvas: FigureBase, panel: Strips) -> None:
     for part, strip in zip(_parts(canvas, len(panel.strips), 1), panel.strips, strict=True):
-        part.suptitle(_text(strip.title).strip(), fontsize=7, x=0.01, ha="left")
+        title = re.sub(f"[{SHADES}]{{{SCALE_CELLS}}}", "…", _text(strip.title).strip())  # the scale, in cells
+        part.suptitle(title, fontsize=7, x=0.01, ha="left")
         grid = np.ravel(part.subplots(1, panel.across if len(strip.maps) > 1 else 1, squeeze=False))
         for axes in grid:
             axes.axis("off")
@@ -184,11 +216,11 @@ def _chart(axes: Any, figure: Figure) -> None:
             marker=MARKERS.get(line.marker, ".") if is_marked or line.style == "points" else None, markersize=4,
             label=line.name or None, linewidth=1.2,
         )  # fmt: skip
-    if figure.log_y:
-        axes.set_yscale("log")
-    if figure.log_x:
-        axes.set_xscale("log")
-    axes.set_title(figure.title + (" %" if figure.y_percent else ""))
+    for axis, is_log in (("y", figure.log_y), ("x", figure.log_x)):
+        if is_log:
+            getattr(axes, f"set_{axis}scale")("log")
+            getattr(axes, f"{axis}axis").set_major_formatter(lambda value, _: f"{value:g}")
+    axes.set_title("\n".join((figure.title + (" %" if figure.y_percent else ""), *figure.notes)))
     axes.set_xlabel(figure.x_label)
     axes.grid(visible=True, alpha=0.25)
     if any(line.name for line in figure.lines):

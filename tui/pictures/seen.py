@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tui.charts.span import Row, Span
 from tui.identity import Identity
 from tui.pictures.plate import Panel, Pixels, Sides
 from tui.tables import Column, Table
@@ -43,6 +44,12 @@ class Seen:
     def is_double(self) -> bool:
         """Whether more than one run is seen."""
         return self.inspection.question.against is not None
+
+    def key(self) -> list[Row]:
+        """Return which colour is whose, where several runs share axes."""
+        if not self.is_double:
+            return []
+        return [[Span(f"{look.marker} ", look.color), Span(name)] for name, look, _ in self.answers]
 
     def sided(self, panel: Callable[[Any], Panel]) -> Panel:
         """Return the panel of an answer; of two, both side by side."""

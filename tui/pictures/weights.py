@@ -35,7 +35,7 @@ def plate(seen: Seen) -> Plate:
             least_height=12 if seen.is_double else 9,
             empty="No layer has weights.",
         ),
-        legend=([Span(legend, AXIS_COLOR)],),
+        legend=(*seen.key(), [Span(legend, AXIS_COLOR)]),
     )
 
 
