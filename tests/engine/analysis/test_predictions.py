@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def run(trained: tuple[Path, str]) -> tuple[Path, str]:
         {"data__name": "moons", "data__validation_fraction": "0.25"},
     ],
 )
-def test_they_are_as_often_right_as_the_run_recorded(settings: dict[str, str], tmp_path: Path) -> None:
+def test_they_are_as_often_right_as_the_run_recorded(settings: dict[str, Any], tmp_path: Path) -> None:
     run_id = train_run(tmp_path, **settings)
     found = predictions(tmp_path, run_id)
     recorded = loaded(tmp_path, run_id).run.metrics["test_accuracy"]
