@@ -82,7 +82,11 @@ def input_gradient(model: nn.Module, objective: Objective, images: Tensor, targe
         outputs = model(images)
         chosen = torch.zeros_like(outputs)
         chosen[0, column] = sign
-        return sign * float(outputs[0, column]), model.backward(chosen).reshape(images.shape)
+        kept = [(gradient, gradient.clone()) for _, gradient in model.shared_params()]
+        by_input = model.backward(chosen).reshape(images.shape)  # (1, C, H, W)
+        for gradient, before in kept:  # to which backward has added
+            gradient.copy_(before)
+        return sign * float(outputs[0, column]), by_input
     inputs = images.detach().clone().requires_grad_(True)
     with torch.enable_grad():
         score = sign * model(inputs)[0, column]
