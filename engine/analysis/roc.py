@@ -70,7 +70,7 @@ class TwoByTwo:
 def answer(asked: Asked) -> Steps[Roc]:
     """Return the curve of the second of two classes, or of the class asked for against the rest.
 
-    Raises: TermlabError if there are more than two classes and none was named, or examples of one kind only; as
+    Raises: TermlabError if there are more than two classes and none was named; as `roc_of` and
     `find_predictions`.
     """
     names = asked.run.examples.class_names
@@ -106,7 +106,7 @@ def roc_of(
     """Draw the curve through the scores of one split, choose the threshold on it, and judge the test examples there.
 
     Shapes: (N,), (N,), (M,), (M,).
-    Raises: TermlabError if all examples of the curve are positive, or none is.
+    Raises: TermlabError if all examples of the curve are positive, or none is, or a score is no number.
     Source: the choice of the threshold is that of catalogue E4 (CS236781).
     """
     if is_positive.all() or not is_positive.any():
@@ -114,6 +114,12 @@ def roc_of(
         raise TermlabError(
             f"{kind} of the {len(is_positive):,} {split} examples are of class {class_names[positive]}: "
             "a ROC curve needs both kinds"
+        )
+    if unknown := int((~np.isfinite(scores)).sum()):
+        raise TermlabError(
+            f"the probabilities of {unknown:,} of the {len(scores):,} {split} examples are no numbers: "
+            "a ROC curve puts them in order",
+            "So it is where training has diverged; a lower optim.lr may keep it from that.",
         )
     table, area = roc_table(is_positive.astype(np.int64), scores)
     chosen = nearest_threshold(table)
