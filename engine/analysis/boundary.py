@@ -57,7 +57,8 @@ def answer(asked: Asked) -> Steps[Boundary]:
     if len(examples.class_names) != 2:
         raise TermlabError(f"a boundary is between two classes, and {loaded.run.id} has {len(examples.class_names)}")
     predictions = yield from asked.run.predictions()
-    low, high = examples.points.min(0), examples.points.max(0)
+    places = examples.points.astype(np.float64)
+    low, high = places.min(0), places.max(0)
     room = (high - low) * MARGIN
     xs, ys = (np.linspace(low[axis] - room[axis], high[axis] + room[axis], SIDE) for axis in (0, 1))
     rows = []
