@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from engine.analysis.weights import BINS, NEAR_ZERO, LayerWeights, Spread, answer, parameters_of, spread
+from engine.analysis.weights import NEAR_ZERO, LayerWeights, Spread, answer, parameters_of, spread
 from engine.errors import TermlabError
 from tests.engine.analysis.runs import ask, asked, loaded, outcome, train_run
 
@@ -28,6 +29,18 @@ def counted(values: NDArray[np.float64], edges: NDArray[np.float64]) -> list[int
     inside = [(low <= values) & (values < high) for low, high in pairwise(edges.tolist())]
     inside[-1] |= values == edges[-1]
     return [int(one.sum()) for one in inside]
+
+
+def bins_for(count: int) -> int:
+    """The square root of the number of values, from 8 to 60."""
+    return min(60, max(8, round(math.sqrt(count))))
+
+
+@pytest.mark.parametrize(("count", "bins"), [(1, 8), (100, 10), (10_000, 60)])
+def test_few_values_have_few_bins(count: int, bins: int) -> None:
+    values = np.linspace(-1, 1, count)
+    assert len(spread(values).counts) == bins == bins_for(count)
+    assert len(spread(values[:1], np.linspace(-2, 2, 400)).counts) == 20
 
 
 def test_of_a_trained_network(tmp_path: Path) -> None:
@@ -47,7 +60,7 @@ def test_of_a_trained_network(tmp_path: Path) -> None:
         assert one.std == pytest.approx(values.std(correction=0).item())
         assert (one.least, one.most) == (values.min().item(), values.max().item())
         assert one.near_zero == pytest.approx((values.abs() < 1e-3).double().mean().item())
-        assert (one.edges[0], one.edges[-1], len(one.counts)) == (one.least, one.most, BINS)
+        assert (one.edges[0], one.edges[-1], len(one.counts)) == (one.least, one.most, bins_for(one.count))
         assert one.counts.tolist() == counted(values.numpy(), one.edges)
     assert [layer.kind for layer in layers] == ["Linear 64→16", "Linear 16→10"]
 
@@ -102,8 +115,8 @@ def parts(layers: tuple[LayerWeights, ...]) -> list[Spread]:
 def test_two_runs_that_are_seen_together_have_their_bins_in_common(tmp_path: Path) -> None:
     first, second = train_run(tmp_path), train_run(tmp_path, optim__lr="0.5")
     ours, theirs = asked(tmp_path, first), asked(tmp_path, second)
-    alone, beside = parts(outcome(answer(ours))), parts(outcome(answer(asked(tmp_path, first, beside=theirs.run))))
-    other = parts(outcome(answer(asked(tmp_path, second, beside=ours.run))))
+    alone, beside = parts(outcome(answer(ours))), parts(outcome(answer(asked(tmp_path, first, beside=(theirs.run,)))))
+    other = parts(outcome(answer(asked(tmp_path, second, beside=(ours.run,)))))
     assert len(alone) == len(beside) == len(other) == 4
     for one, left, right in zip(alone, beside, other, strict=True):
         assert left.edges.tolist() == right.edges.tolist()
@@ -118,7 +131,7 @@ def test_two_runs_that_are_seen_together_have_their_bins_in_common(tmp_path: Pat
 def test_a_layer_that_the_other_run_lacks_keeps_bins_of_its_own(tmp_path: Path) -> None:
     first, second = train_run(tmp_path), train_run(tmp_path, model__hidden="16,8")
     other = asked(tmp_path, first).run
-    found = outcome(answer(asked(tmp_path, second, beside=other)))[-1].weights
+    found = outcome(answer(asked(tmp_path, second, beside=(other,))))[-1].weights
     alone = outcome(answer(asked(tmp_path, second)))[-1].weights
     assert found is not None
     assert alone is not None
