@@ -34,6 +34,8 @@ MOST_ENLARGED = 24
 ACCENT = "#5aa9e6"
 PROPORTION = 3.5
 """Of a chart: cells across for each row."""
+SMALLEST = 0.6
+"""Of the largest size that a picture may have: down to there it is made smaller so that more of them are seen."""
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -119,14 +121,8 @@ def _paged(rows: Sequence[Row], height: int, page: int) -> Drawn:
 def _gallery(panel: Gallery, width: int, height: int, page: int, selected: int | None, *, color: bool) -> Drawn:
     if not panel.count:
         return Drawn([words(panel.empty, AXIS_COLOR)])
-    picture = (0, 0)
-    room = min(panel.tallest, height - panel.text_lines)
-    if panel.shape is not None and room > 0:
-        picture = picture_size(*panel.shape, most_columns=width, most_rows=room, most_enlarged_rows=room)
-    across = min(max(panel.least_columns, picture[0]), width)
-    columns = max(1, (width + GAP) // (across + GAP))
-    lines = picture[1] + panel.text_lines
-    rows = max(1, (height + 1) // (lines + 1))
+    picture = _picture_of(panel, width, height)
+    across, columns, rows = _tiling(panel, picture, width, height)
     pages = math.ceil(panel.count / (columns * rows))
     page = page if selected is None else selected // (columns * rows)
     first = min(page, pages - 1) * columns * rows
@@ -139,6 +135,31 @@ def _gallery(panel: Gallery, width: int, height: int, page: int, selected: int |
         drawn += [[]] if drawn else []
         drawn += beside([(_tile(tile, picture, panel.text_lines, color=color), across) for tile in tiles])
     return Drawn(drawn[:height], pages, columns, columns * rows)
+
+
+def _picture_of(panel: Gallery, width: int, height: int) -> tuple[int, int]:
+    """Return columns and rows of a picture: of the sizes that are seen well the one that fills most of the room."""
+    room = min(panel.tallest, height - panel.text_lines)
+    if panel.shape is None or room < 1:
+        return 0, 0
+    widest = max(1, (width + GAP) // panel.least_across - GAP)
+    sizes = [
+        picture_size(*panel.shape, most_columns=widest, most_rows=most, most_enlarged_rows=most)
+        for most in range(room, max(0, round(room * SMALLEST) - 1), -1)
+    ]
+
+    def seen(size: tuple[int, int]) -> int:
+        _, columns, rows = _tiling(panel, size, width, height)
+        return min(panel.count, columns * rows) * size[0] * size[1]
+
+    return max(sizes, key=seen)
+
+
+def _tiling(panel: Gallery, picture: tuple[int, int], width: int, height: int) -> tuple[int, int, int]:
+    """Return how wide a tile is, and how many stand next to each other and below each other."""
+    across = min(max(panel.least_columns if panel.least_across == 1 else 1, picture[0]), width)
+    columns = max(1, (width + GAP) // (across + GAP))
+    return across, columns, max(1, (height + 1) // (picture[1] + panel.text_lines + 1))
 
 
 def _chosen(tile: Tile, *, is_selected: bool) -> Tile:
@@ -208,10 +229,11 @@ def _grid(panel: Charts, width: int, height: int) -> tuple[int, int]:
     most_columns = max(1, min(count, (width + GAP) // (panel.least_width + GAP)))
     most_rows = max(1, (height + 1) // (panel.least_height + 1))
 
-    def merit(columns: int) -> tuple[int, float]:
+    def merit(columns: int) -> tuple[int, int, float]:
         rows = min(math.ceil(count / columns), most_rows)
         proportion = (width / columns) / (height / rows)
-        return min(count, columns * rows), -abs(math.log(proportion / PROPORTION))
+        empty = max(0, columns * rows - count)
+        return min(count, columns * rows), -empty, -abs(math.log(proportion / PROPORTION))
 
     columns = max(range(1, most_columns + 1), key=merit)
     return columns, min(math.ceil(count / columns), most_rows)

@@ -41,6 +41,8 @@ class Gallery:
     """Cells that the text below a picture asks for."""
     tallest: int = 16
     """Rows of a picture, however much room there is."""
+    least_across: int = 1
+    """Tiles that stand next to each other at least, however small they become."""
     empty: str = "There is nothing to show."
 
 

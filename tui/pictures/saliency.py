@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def plate(seen: Seen) -> Plate:
     """Draw the image, its saliency, and how probable the network finds each class."""
     first: Saliency = seen.inspection.first
-    target = plain(first.class_names[first.target])
+    targets = {plain(found.class_names[found.target]) for _, _, found in seen.answers}
+    target = targets.pop() if len(targets) == 1 else "the class it is taken for"
     legend: Row = [Span("|d score / d input|, mean over channels; bright pixels move the score most", AXIS_COLOR)]
     title = f"Test image {first.place}: which pixels the score of {target} depends on"
     return Plate(title, seen.sided(lambda found: _panel(found, is_double=seen.is_double)), legend=(legend,))
@@ -36,7 +37,7 @@ def _panel(found: Saliency, *, is_double: bool) -> Panel:
     def tile(place: int) -> Tile:
         return Tile(painted, about) if place else Tile(displayed(found.image), lines)
 
-    pictures = Gallery(2, tile, found.image.shape[:2], 2, tallest=40)
+    pictures = Gallery(2, tile, found.image.shape[:2], 2, tallest=40, least_across=2)
     bars = probability_bars(found.probabilities, found.label, found.predicted, found.class_names)
     return Beside((pictures, bars), (5, 2), wide=10_000 if is_double else 70)
 
