@@ -153,7 +153,9 @@ def test_batchnorm_has_its_scales_and_shifts_and_not_its_running_means(tmp_path:
     assert sum(one.count for one in parts(found)) == sum(parameter.numel() for parameter in model.parameters())
 
 
-@pytest.mark.parametrize("family", [{"model__name": "scratch_mlp"}, BATCHNORM, {"model__name": "resnet"}])
+@pytest.mark.parametrize(
+    "family", [{"model__name": "scratch_mlp"}, BATCHNORM, {"model__name": "resnet", "model__filters": "4"}]
+)
 def test_every_parameter_is_in_one_layer(family: dict[str, Any], tmp_path: Path) -> None:
     model = loaded(tmp_path, train_run(tmp_path, **family)).model
     values = [value for _, of_layer in parameters_of(model).values() for value in of_layer.values()]
