@@ -65,8 +65,9 @@ def find_class(name: str, class_names: Sequence[str]) -> int:
     folded = [one.casefold() for one in class_names]
     if folded.count(name.casefold()) == 1:
         return folded.index(name.casefold())
-    if name.isdecimal() and int(name) < len(class_names):
-        return int(name)
+    numbers = [str(number) for number in range(len(class_names))]  # int() refuses thousands of digits
+    if name in numbers:
+        return numbers.index(name)
     listed = ", ".join(class_names[:MOST_LISTED]) + (" …" if len(class_names) > MOST_LISTED else "")
     raise TermlabError(f'"{name}" is not a class.{suggest(name, class_names)}', f"The classes are: {listed}.")
 
@@ -76,6 +77,7 @@ def find_layer(name: str, names: Sequence[str]) -> str:
 
     Raises: TermlabError listing the layers if there is no such layer.
     """
+    names = list(dict.fromkeys(names))  # one that acts twice may stand there twice
     if name in names:
         return name
     ends = [one for one in names if one.endswith(f".{name}")]

@@ -54,7 +54,7 @@ def test_a_class_has_a_name_and_a_number(name: str, names: tuple[str, ...], numb
     assert find_class(name, names) == number
 
 
-@pytest.mark.parametrize("name", ["dgo", "2", "-1", "", "1.0", "DOG"])
+@pytest.mark.parametrize("name", ["dgo", "2", "-1", "", "1.0", "DOG", "01", "9" * 5000])
 def test_an_unknown_class_is_refused_with_those_there_are(name: str) -> None:
     with pytest.raises(TermlabError, match=f'"{name}" is not a class') as caught:
         find_class(name, ("dog", "Dog"))
@@ -80,3 +80,10 @@ def test_a_layer_is_known_by_its_end_where_there_is_one_such() -> None:
         assert caught.value.hint == "The layers are: a.conv, b.conv, b.out, conv."
     with pytest.raises(TermlabError, match="is not a layer here"):
         find_layer("conv", names[:3])  # of two
+
+
+def test_a_layer_that_acts_twice_is_one_layer() -> None:
+    assert find_layer("conv", ("a.conv", "b.out", "a.conv")) == "a.conv"
+    with pytest.raises(TermlabError) as caught:
+        find_layer("zebra", ("a.conv", "b.out", "a.conv"))
+    assert caught.value.hint == "The layers are: a.conv, b.out."
