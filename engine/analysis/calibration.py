@@ -63,8 +63,8 @@ def calibrate(predictions: Predictions, bins: int = BINS) -> Calibration:
         counts=counts,
         confidence=confidence,
         accuracy=accuracy,
-        expected_error=float((gaps * weights).sum()),
-        maximum_error=float(gaps.max(initial=0.0)),
+        expected_error=float((gaps * weights).sum()) if len(sure) else float("nan"),
+        maximum_error=float(gaps.max()) if len(sure) else float("nan"),
         mean_confidence=float(sure.mean()) if len(sure) else float("nan"),
         mean_accuracy=float(right.mean()) if len(right) else float("nan"),
     )

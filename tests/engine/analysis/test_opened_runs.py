@@ -85,7 +85,10 @@ def test_a_run_is_loaded_once_for_many_questions(loads: list[str], tmp_path: Pat
     assert loads == [run_id, other]
 
 
-def test_a_third_run_takes_the_place_of_the_one_that_was_asked_longest_ago(loads: list[str], tmp_path: Path) -> None:
+def test_a_run_too_many_takes_the_place_of_the_one_that_was_asked_longest_ago(
+    loads: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_OPENED", 2)
     first, second, third = (train_run(tmp_path, optim__lr=lr) for lr in ("0.1", "0.2", "0.3"))
     inspector = build_inspector(tmp_path)
     for run_id in (first, second, first, third, first):
@@ -118,3 +121,13 @@ def test_what_is_in_memory_can_be_given_back(loads: list[str], tmp_path: Path) -
     inspector.forget()
     asking(inspector, "confusion", run_id)
     assert loads == [run_id, run_id]
+
+
+def test_further_runs_share_the_axes_of_the_first_two(loads: list[str], tmp_path: Path) -> None:
+    first, second, third = (train_run(tmp_path, optim__lr=lr) for lr in ("0.1", "0.2", "0.9"))
+    found = asking(build_inspector(tmp_path), "weights", first, against=second, also=(third,))
+    layers = [one[0].weights for one in (found.first, found.second, *found.further)]
+    assert len({tuple(spread.edges.tolist()) for spread in layers}) == 1
+    assert layers[0].edges[0] == min(spread.least for spread in layers)
+    assert layers[0].edges[-1] == max(spread.most for spread in layers)
+    assert loads == [first, second, third]
