@@ -32,7 +32,12 @@ def add_to(app: typer.Typer) -> None:
 
 def inspect(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Id, unique prefix of an id, or latest.")],
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help="Id, unique prefix of an id, latest, or the label of a recipe: its lowest seed."
+        ),
+    ],
     what: Annotated[
         str,
         typer.Argument(
@@ -106,12 +111,12 @@ def inspect(
     question_name = "layers" if what == SUMMARY else what
     workspace: Workspace = context.obj
     store = RunStore(workspace.results)
-    others = list(dict.fromkeys(store.find(name) for name in against or ()))
+    others = list(dict.fromkeys(_run_called(store, name) for name in against or ()))
     if len(others) > 1 and not WHATS[question_name].takes_many:
         raise TermlabError(f"{what} is seen of two runs at most, and {len(others) + 1} were named")
     question = Question(
         what=question_name,
-        run=store.find(run),
+        run=_run_called(store, run),
         image=image,
         class_name=class_name,
         layer=layer,
@@ -138,6 +143,16 @@ def inspect(
         _print_image(seen)
     else:
         _print_picture(seen, page - 1)
+
+
+def _run_called(store: RunStore, name: str) -> str:
+    """Return the run that is meant; of a recipe, the one of the lowest seed.
+
+    Raises: RunNotFoundError, ConfigError as `choose_runs`.
+    """
+    from engine.choice import choose_runs
+
+    return choose_runs(store, [name], store.summaries())[0].run
 
 
 def _asked(inspector: Any, question: Question) -> Inspection:
