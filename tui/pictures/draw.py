@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from tui.charts.pictures import picture_rows, picture_size
-from tui.charts.render import render_rows
 from tui.charts.span import AXIS_COLOR, Row, Span
-from tui.charts.ticks import linear_ticks
 from tui.format import filled
+from tui.pictures.bar_cells import bar_rows
+from tui.pictures.chart_cells import chart_rows
+from tui.pictures.drawn import GAP, Drawn
+from tui.pictures.gallery_cells import gallery_rows
 from tui.pictures.matrix_cells import matrix_rows
+from tui.pictures.plane_cells import plane_rows
 from tui.pictures.plate import (
     Bars,
     Beside,
@@ -24,30 +26,13 @@ from tui.pictures.plate import (
     Sides,
     Strips,
     Text,
-    Tile,
 )
 from tui.pictures.rows import RULE, beside, fitted, row_width, words, wrapped
 
-GAP = 2
+__all__ = ["Drawn", "draw_panel", "draw_plate"]
+
 MOST_ENLARGED = 24
 """Rows up to which a small picture is enlarged."""
-ACCENT = "#5aa9e6"
-PROPORTION = 3.5
-"""Of a chart: cells across for each row."""
-SMALLEST = 0.6
-"""Of the largest size that a picture may have: down to there it is made smaller so that more of them are seen."""
-EIGHTHS = " ▏▎▍▌▋▊▉█"
-
-
-class Drawn(NamedTuple):
-    """A drawn panel, and how many pages there are of it."""
-
-    rows: list[Row]
-    pages: int = 1
-    across: int = 1
-    """Tiles of a gallery that stand next to each other."""
-    on_page: int = 1
-    """Tiles of a gallery that are seen at once."""
 
 
 def draw_plate(
@@ -77,15 +62,15 @@ def draw_panel(
     """Draw one panel in at most so many cells."""
     match panel:
         case Gallery():
-            return _gallery(panel, width, height, page, selected, color=color)
+            return gallery_rows(panel, width, height, page, selected, color=color)
         case Strips():
             return _strips(panel, width, height, page, color=color)
         case Charts():
-            return _charts(panel, width, height, page)
+            return chart_rows(panel, width, height, page)
         case Plane():
-            return Drawn(_plane(panel, width, height, color=color))
+            return Drawn(plane_rows(panel, width, height, color=color))
         case Bars():
-            return Drawn(_bars(panel, width, height))
+            return Drawn(bar_rows(panel, width, height))
         case Text():
             return _paged([fitted(row, width) for row in panel.lines], height, page)
         case Listing():
@@ -118,64 +103,6 @@ def _paged(rows: Sequence[Row], height: int, page: int) -> Drawn:
     return Drawn(list(rows[first : first + height]), pages)
 
 
-def _gallery(panel: Gallery, width: int, height: int, page: int, selected: int | None, *, color: bool) -> Drawn:
-    if not panel.count:
-        return Drawn([words(panel.empty, AXIS_COLOR)])
-    picture = _picture_of(panel, width, height)
-    across, columns, rows = _tiling(panel, picture, width, height)
-    pages = math.ceil(panel.count / (columns * rows))
-    page = page if selected is None else selected // (columns * rows)
-    first = min(page, pages - 1) * columns * rows
-    drawn: list[Row] = []
-    for start in range(first, min(first + columns * rows, panel.count), columns):
-        tiles = [
-            _chosen(panel.tile(place), is_selected=place == selected)
-            for place in range(start, min(start + columns, panel.count))
-        ]
-        drawn += [[]] if drawn else []
-        drawn += beside([(_tile(tile, picture, panel.text_lines, color=color), across) for tile in tiles])
-    return Drawn(drawn[:height], pages, columns, columns * rows)
-
-
-def _picture_of(panel: Gallery, width: int, height: int) -> tuple[int, int]:
-    """Return columns and rows of a picture: of the sizes that are seen well the one that fills most of the room."""
-    room = min(panel.tallest, height - panel.text_lines)
-    if panel.shape is None or room < 1:
-        return 0, 0
-    widest = max(1, (width + GAP) // panel.least_across - GAP)
-    sizes = [
-        picture_size(*panel.shape, most_columns=widest, most_rows=most, most_enlarged_rows=most)
-        for most in range(room, max(0, round(room * SMALLEST) - 1), -1)
-    ]
-
-    def seen(size: tuple[int, int]) -> int:
-        _, columns, rows = _tiling(panel, size, width, height)
-        return min(panel.count, columns * rows) * size[0] * size[1]
-
-    return max(sizes, key=seen)
-
-
-def _tiling(panel: Gallery, picture: tuple[int, int], width: int, height: int) -> tuple[int, int, int]:
-    """Return how wide a tile is, and how many stand next to each other and below each other."""
-    across = min(max(panel.least_columns if panel.least_across == 1 else 1, picture[0]), width)
-    columns = max(1, (width + GAP) // (across + GAP))
-    return across, columns, max(1, (height + 1) // (picture[1] + panel.text_lines + 1))
-
-
-def _chosen(tile: Tile, *, is_selected: bool) -> Tile:
-    """Point at the tile that is selected, on the first line of its text."""
-    if not is_selected or not tile.lines:
-        return tile
-    first, *others = tile.lines
-    return Tile(tile.pixels, ([Span("▸", ACCENT, is_bold=True), *first], *others))
-
-
-def _tile(tile: Tile, picture: tuple[int, int], text_lines: int, *, color: bool) -> list[Row]:
-    columns, rows = picture
-    drawn = picture_rows(tile.pixels, columns, rows, color=color) if tile.pixels is not None and rows else []
-    return [*drawn, *tile.lines[:text_lines]]
-
-
 def _strips(panel: Strips, width: int, height: int, page: int, *, color: bool) -> Drawn:
     """Give each strip the rows that its maps ask for at the width that is left for each."""
     across = max(1, (width + 1) // panel.across - 1)
@@ -204,86 +131,6 @@ def _paged_blocks(blocks: Sequence[list[Row]], height: int, page: int) -> Drawn:
     if not pages:
         return Drawn([])
     return Drawn(pages[min(page, len(pages) - 1)][:height], len(pages))
-
-
-def _charts(panel: Charts, width: int, height: int, page: int) -> Drawn:
-    if not panel.figures:
-        return Drawn([words(panel.empty, AXIS_COLOR)])
-    count = len(panel.figures)
-    columns, rows = _grid(panel, width, height)
-    pages = math.ceil(count / (columns * rows))
-    first = min(page, pages - 1) * columns * rows
-    across = (width - GAP * (columns - 1)) // columns
-    tall = max(1, (height - (rows - 1)) // rows)
-    drawn: list[Row] = []
-    for start in range(first, min(first + columns * rows, count), columns):
-        seen = panel.figures[start : start + columns]
-        drawn += [[]] if drawn else []
-        drawn += beside([(render_rows(figure, across, tall), across) for figure in seen])
-    return Drawn(drawn[:height], pages)
-
-
-def _grid(panel: Charts, width: int, height: int) -> tuple[int, int]:
-    """Return columns and rows of charts: as many charts as fit, and of such grids the one of the best proportion."""
-    count = len(panel.figures)
-    most_columns = max(1, min(count, (width + GAP) // (panel.least_width + GAP)))
-    most_rows = max(1, (height + 1) // (panel.least_height + 1))
-
-    def merit(columns: int) -> tuple[int, int, float]:
-        rows = min(math.ceil(count / columns), most_rows)
-        proportion = (width / columns) / (height / rows)
-        empty = max(0, columns * rows - count)
-        return min(count, columns * rows), -empty, -abs(math.log(proportion / PROPORTION))
-
-    columns = max(range(1, most_columns + 1), key=merit)
-    return columns, min(math.ceil(count / columns), most_rows)
-
-
-def _plane(panel: Plane, width: int, height: int, *, color: bool) -> list[Row]:
-    """Draw the map inside its axes, not distorted, as far as cells are twice as high as wide."""
-    labels = [(tick.value, tick.label) for tick in linear_ticks(*panel.y_limits, max(2, height // 4))]
-    margin = max(len(label) for _, label in labels) + 1
-    rows = max(1, height - 1)
-    extent = (panel.x_limits[1] - panel.x_limits[0]) / (panel.y_limits[1] - panel.y_limits[0])
-    columns = max(1, min(width - margin, round(2 * rows * extent)))
-    rows = max(1, min(rows, round(columns / extent / 2)))
-    if color:
-        drawn = picture_rows(panel.pixels(2 * rows, columns), columns, rows, color=True)
-    else:
-        drawn = [words(line) for line in panel.shades(rows, columns)]
-    low, high = panel.y_limits
-    at = {min(rows - 1, int((high - value) / (high - low) * rows)): label for value, label in labels}
-    found: list[Row] = [
-        [Span(f"{at.get(line, ''):>{margin - 1}}┤" if line in at else " " * (margin - 1) + "│", AXIS_COLOR), *row]
-        for line, row in enumerate(drawn)
-    ]
-    below = [" "] * (columns + margin)
-    low, high = panel.x_limits
-    for tick in linear_ticks(low, high, max(2, columns // 12)):
-        start = margin + min(columns - 1, int((tick.value - low) / (high - low) * columns)) - len(tick.label) // 2
-        if start >= 0 and start + len(tick.label) <= len(below):
-            below[start : start + len(tick.label)] = tick.label
-    return [*found, words("".join(below), AXIS_COLOR)]
-
-
-def _bars(panel: Bars, width: int, height: int) -> list[Row]:
-    drawn: list[Row] = [words(panel.title, is_bold=True)] if panel.title else []
-    shown = panel.names[: max(1, height - len(drawn))]
-    name_width = min(max(map(len, shown), default=0), max(6, width // 3))
-    mark_width = max(map(len, panel.marks), default=0)
-    if width - name_width - mark_width < 24:  # bars matter more
-        mark_width = 0
-    room = max(1, width - name_width - len(" 100.0 % ") - mark_width - 1)
-    for place, name in enumerate(shown):
-        value = panel.values[place]
-        eighths = round(max(0.0, min(1.0, value)) * room * 8) if math.isfinite(value) else 0
-        bar = "█" * (eighths // 8) + (EIGHTHS[eighths % 8] if eighths % 8 else "")
-        mark = panel.marks[place] if mark_width else ""
-        row = [*fitted(words(name), name_width), Span(f" {100 * value:5.1f} % "), Span(bar, panel.tones[place])]
-        drawn.append([*row, Span(f" {mark}", panel.tones[place])] if mark else row)
-    if len(shown) < len(panel.names) and drawn:
-        drawn[-1] = words(f"and {len(panel.names) - len(shown) + 1} more", AXIS_COLOR)
-    return drawn[:height]
 
 
 def _beside(panel: Beside, width: int, height: int, page: int, *, color: bool) -> Drawn:
