@@ -10,8 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from engine.analysis.whats import WHATS
-from engine.errors import ConfigError, TermlabError
+from engine.errors import TermlabError
 from tui import real_images
 from tui.format import plain
 from tui.inspect_view import GALLERIES, InspectView, whats_for
@@ -20,10 +19,10 @@ from tui.pictures.naming import looks_of
 from tui.pictures.registry import drawer_of
 from tui.pictures.seen import CHANNELS, Seen
 from tui.runbook import Change
-from tui.screens.ask_line import AskLineScreen
 from tui.screens.base import LabScreen
-from tui.screens.choose import ChooseScreen
-from tui.screens.inspect_keys import INSPECT_HELP, INSPECT_KEYS, run_choices
+from tui.screens.inspect_choices import ask_image, choose_against, choose_class, choose_layer, choose_run
+from tui.screens.inspect_keys import INSPECT_HELP, INSPECT_KEYS
+from tui.screens.inspect_words import page_words, tab_parts, title_parts, waiting_words
 from tui.store_jobs import draw_picture
 from tui.widgets.click_line import ClickLine, Part
 from tui.widgets.plate_view import PlateView
@@ -31,11 +30,6 @@ from tui.widgets.plate_view import PlateView
 if TYPE_CHECKING:
     from engine.analysis.question import Inspection
     from engine.summary import RunSummary
-
-NO_RUN_YET = (
-    "No trained network yet. Press 1, pick digits-first, press enter: nine seconds. Then press 5 again, or i on the "
-    "Leaderboard."
-)
 
 
 class InspectScreen(LabScreen):
@@ -103,7 +97,7 @@ class InspectScreen(LabScreen):
             hint = "\nt chooses a class." if self.view.what == "roc" and self.view.class_name is None else ""
             said.update(Content("\n".join(plain(line) for line in f"{found}{hint}".splitlines())))
         elif found is None:
-            said.update(Content(self._waiting_words()))
+            said.update(Content(waiting_words(self.view, self.lab.runbook, self.inspecting.progress)))
         self._found = None if found is None or isinstance(found, TermlabError) else found
         said.display = self._found is None
         self.plate.display = self._found is not None
@@ -112,18 +106,6 @@ class InspectScreen(LabScreen):
             self._follow_selection()
         self._draw()
         self.refresh_bindings()
-
-    def _waiting_words(self) -> str:
-        book = self.lab.runbook
-        if not self.view.run:
-            return NO_RUN_YET if book.is_read else "Reading the results folder…"
-        if book.is_training:
-            return "Looked into once the training under way is over."
-        progress = self.inspecting.progress
-        if progress is None:
-            return "Loading the network…" if book.device else "Waiting for PyTorch…"
-        share = f" {100 * progress.done // progress.total} %" if progress.total > 1 else ""
-        return f"{progress.what[:1].upper()}{progress.what[1:]}…{share}"
 
     def _remember_names(self, answer: Any) -> None:
         """Keep the names that can be chosen from."""
@@ -163,48 +145,15 @@ class InspectScreen(LabScreen):
         return Seen(found, names, looks, first_channel=view.first_channel, log_y=view.log_y)
 
     def _show_title(self) -> None:
-        view, book, runs = self.view, self.lab.runbook, self._runs()
-        names, looks = looks_of(runs, book.keys_of(run.preset for run in runs)) if runs else ((), ())
-        parts: list[Part] = [Part(f" {plain(runs[0].preset)} ", "quiet", "o")] if runs else []
-        for place, (name, look) in enumerate(zip(names, looks, strict=True)):
-            parts += [Part(" against ", "quiet")] if place else []
-            parts += [Part(f" {look.marker} "), Part(name, "strong", "b" if place else "o")]
-        if runs:
-            parts.append(Part(f"  seed {runs[0].seed}", "quiet"))
-        if view.asked.takes_image:
-            parts.append(Part(f"  image {view.image}", "accent", "i"))
-        if view.asked.takes_class and view.class_name is not None:
-            parts.append(Part(f"  class {plain(view.class_name)}", "accent", "t"))
-        if view.asked.takes_layer:
-            parts.append(Part(f"  layer {view.layer or 'all'}", "accent", "L"))
+        runs = self._runs()
+        names, looks = looks_of(runs, self.lab.runbook.keys_of(run.preset for run in runs)) if runs else ((), ())
         drawn = self.plate.drawn if self._found is not None else None
-        right = []
-        if drawn is not None and drawn.pages > 1:
-            page = view.place // drawn.on_page if view.what in GALLERIES else min(view.page, drawn.pages - 1)
-            right.append(Part(f"page {page + 1} of {drawn.pages} ", "quiet"))
-        self.query_one("#inspect-title", ClickLine).show(parts, right)
+        right = [Part(page_words(self.view, drawn), "quiet")] if drawn is not None and drawn.pages > 1 else []
+        self.query_one("#inspect-title", ClickLine).show(title_parts(self.view, runs, names, looks), right)
 
     def _show_tabs(self) -> None:
-        """Show as many tabs as there is room for, with the present one among them."""
         names = whats_for(self.lab.runbook.summary_of(self.view.run))
-        at = names.index(self.view.what) if self.view.what in names else 0
-        room = self.app.size.width - 6
-        first = last = at
-        used = len(WHATS[names[at]].title) + 2
-        while True:
-            grown = False
-            for candidate in (last + 1, first - 1):
-                if 0 <= candidate < len(names) and used + len(WHATS[names[candidate]].title) + 2 <= room:
-                    used += len(WHATS[names[candidate]].title) + 2
-                    first, last, grown = min(first, candidate), max(last, candidate), True
-            if not grown:
-                break
-        parts = [Part(" ‹" if first else "  ", "quiet", "shift+tab")]
-        for name in names[first : last + 1]:
-            tone = "accent" if name == self.view.what else "quiet"
-            parts.append(Part(f" {WHATS[name].title} ", tone, f"@{name}"))
-        parts.append(Part("›" if last < len(names) - 1 else " ", "quiet", "tab"))
-        self.query_one("#inspect-tabs", ClickLine).show(parts)
+        self.query_one("#inspect-tabs", ClickLine).show(tab_parts(names, self.view.what, self.app.size.width))
 
     def on_plate_view_redrawn(self) -> None:
         """Other pages are seen at another size."""
@@ -330,54 +279,23 @@ class InspectScreen(LabScreen):
 
     def action_ask_image(self) -> None:
         """Ask for the number of an image."""
-        screen = AskLineScreen("Test example", "Its place in the test data, from 0.", str(self.view.image), _number)
-        self.app.push_screen(screen, self._go_to_image)
-
-    def _go_to_image(self, text: str | None) -> None:
-        if text:
-            self._ask(self.view.turned(image=int(text)))
+        ask_image(self.app, self.view, self._ask)
 
     def action_choose_class(self) -> None:
         """Choose whose score, or examples of which class."""
-        usual = {"saliency": "the class it is taken for", "roc": "the second of two"}.get(self.view.what, "every class")
-        choices = [("", usual), *((name, name) for name in self._class_names)]
-        if self._class_names:
-            self.app.push_screen(ChooseScreen("Class", choices, self.view.class_name or ""), self._take_class)
-        else:
-            line = AskLineScreen("Class", "By name or number.", self.view.class_name or "", lambda _: None)
-            self.app.push_screen(line, self._take_class)
-
-    def _take_class(self, name: str | None) -> None:
-        if name is not None:
-            self._ask(self.view.turned(class_name=name or None, place=0, page=0))
+        choose_class(self.app, self.view, self._class_names, self._ask)
 
     def action_choose_layer(self) -> None:
         """Choose one layer, or see all."""
-        choices = [("", "all layers"), *((name, name) for name in self._layer_names)]
-        self.app.push_screen(ChooseScreen("Layer", choices, self.view.layer or ""), self._take_layer)
-
-    def _take_layer(self, name: str | None) -> None:
-        if name is not None:
-            self._ask(self.view.turned(layer=name or None, page=0))
+        choose_layer(self.app, self.view, self._layer_names, self._ask)
 
     def action_choose_run(self) -> None:
         """Choose the run that is looked into."""
-        choices = run_choices(self.lab.runbook.summaries)
-        self.app.push_screen(ChooseScreen("Look into", choices, self.view.run), self._take_run)
-
-    def _take_run(self, run_id: str | None) -> None:
-        if run_id:
-            self._ask(self.view.of_run(run_id, self.view.against, self.view.also))
+        choose_run(self.app, self.view, self.lab.runbook.summaries, self._ask)
 
     def action_choose_against(self) -> None:
         """Choose the run that is set beside it, or none."""
-        others = [run for run in self.lab.runbook.summaries if run.run != self.view.run]
-        choices = [("", "no second run"), *run_choices(others)]
-        self.app.push_screen(ChooseScreen("Set beside it", choices, self.view.against or ""), self._take_against)
-
-    def _take_against(self, run_id: str | None) -> None:
-        if run_id is not None:
-            self._ask(self.view.turned(against=run_id or None, also=(), page=0))
+        choose_against(self.app, self.view, self.lab.runbook.summaries, self._ask)
 
     def action_export_picture(self) -> None:
         """Ask for a folder and write the picture and its numbers there."""
@@ -390,8 +308,3 @@ class InspectScreen(LabScreen):
         """Have the picture drawn as a real image."""
         if (seen := self._seen()) is not None:
             self.lab.store_thread.do(draw_picture(seen))
-
-
-def _number(text: str) -> None:
-    if not text.strip().isdecimal():
-        raise ConfigError([f'"{text}" is not a whole number from 0 on'])

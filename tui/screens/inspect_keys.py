@@ -1,13 +1,8 @@
-"""What Inspect is for, in a few sentences, the keys that it has, and how runs are listed to be chosen."""
+"""What Inspect is for, in a few sentences, and the keys that it has."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from textual.binding import Binding, BindingType
-
-from engine.summary import RunSummary
-from tui.format import metric_value, plain
 
 INSPECT_HELP = (
     "Pictures of one trained network, a tab for each question: its layers, its weights, what each layer makes of an "
@@ -40,14 +35,3 @@ INSPECT_KEYS: list[BindingType] = [
     Binding("v", "real_image", "Image", tooltip="See it as a real image, which this terminal can show"),
     Binding("e", "export_picture", "Export", show=False, tooltip="Write the picture as PNG and its numbers"),
 ]
-
-
-def run_choices(summaries: Sequence[RunSummary]) -> list[tuple[str, str]]:
-    """Return the id of each run with the words by which it is chosen, the newest first."""
-    return [(run.run, _words(run)) for run in summaries]
-
-
-def _words(run: RunSummary) -> str:
-    accuracy = run.metrics.get("test_accuracy")
-    how = f"{metric_value('test_accuracy', accuracy)} %" if accuracy is not None else str(run.status)
-    return f"{run.run.partition('-')[0]}  {plain(run.preset)}  {plain(run.label)}  seed {run.seed}  {how}"
