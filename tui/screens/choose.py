@@ -39,7 +39,7 @@ class ChooseScreen(ModalScreen[str | None]):
         with Vertical(id="ask"):
             yield Static(Content(self._title), id="ask-title")
             yield Input(placeholder="type to narrow…", id="choose-find", compact=True)
-            yield Table([Column("name", "")], id="choose-list", has_header=False)
+            yield Table([Column("name", "", most=200, takes_rest=True)], id="choose-list", has_header=False)
             yield Static("enter choose   esc go back", id="choose-keys")
 
     def on_mount(self) -> None:

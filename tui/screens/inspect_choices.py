@@ -66,8 +66,10 @@ def choose_run(app: App[Any], view: InspectView, summaries: Sequence[RunSummary]
 
 
 def choose_against(app: App[Any], view: InspectView, summaries: Sequence[RunSummary], take: Take) -> None:
-    """Let the run be chosen that is set beside it, or none."""
-    choices = [("", "no second run"), *run_choices([run for run in summaries if run.run != view.run])]
+    """Let the run be chosen that is set beside it, or none; those on the same data come first."""
+    dataset = next((run.dataset for run in summaries if run.run == view.run), "")
+    others = sorted((run for run in summaries if run.run != view.run), key=lambda run: run.dataset != dataset)
+    choices = [("", "no second run"), *run_choices(others)]
     app.push_screen(
         ChooseScreen("Set beside it", choices, view.against or ""),
         lambda run_id: take(view.turned(against=run_id or None, also=(), page=0)) if run_id is not None else None,
