@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Sequence
 
+from engine.control import is_handed_over
 from engine.errors import TermlabError
 from engine.store import RunStore
 from engine.store.places import is_under_way
@@ -58,11 +59,15 @@ class AwaitedTrials:
     def _is_between(self, sweep: Sweep, runs: Sequence[RunSummary]) -> bool:
         """Tell whether somebody is between two trials: the last ended by itself, shortly before, and its process lives.
 
-        One that was stopped may have been stopped with all that should have followed.
+        One that was stopped may have been stopped with all that should have followed, unless that was to hand it over.
         """
-        last = max(runs, key=lambda run: run.updated, default=None)
+        last, now = max(runs, key=lambda run: run.updated, default=None), time.time()
+        if last is None:
+            return False
+        if last.status is RunStatus.STOPPED and is_handed_over(last.reason, last.updated, now):
+            return True
         follows_on = (RunStatus.DONE,) if sweep.on_error == "stop" else (RunStatus.DONE, RunStatus.FAILED)
-        if last is None or last.status not in follows_on or abs(time.time() - last.updated) > MOST_SECONDS_BETWEEN:
+        if last.status not in follows_on or abs(now - last.updated) > MOST_SECONDS_BETWEEN:
             return False
         try:
             return is_under_way(self._store.folder, sweep.id)

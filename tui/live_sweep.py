@@ -102,12 +102,12 @@ class Sweep:
         return not any(slot.status.is_live for slot in self.slots)
 
     def is_handed_over(self, now: float) -> bool:
-        """Tell whether a process of its own is to go on with it any moment.
+        """Tell whether a process of its own is to go on with it any moment, with what has not begun as well.
 
         Units: `now` in seconds since 1970.
         """
         ends = [run.finished for run in self.runs if run.finished is not None]
-        return self.is_over and any(is_handed_over(end.reason, end.time, now) for end in ends)
+        return self.current is None and any(is_handed_over(end.reason, end.time, now) for end in ends)
 
     def apply(self, slot: Slot, event: Event) -> None:
         """Take in an event, and write the log where it says something."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.control import HANDED_OVER
+from engine.control import HANDED_OVER, HANDED_OVER_SECONDS
 from engine.events import RunFinished
 from engine.presets import Preset
 from engine.process import host_name, process_start_ticks
@@ -188,6 +188,30 @@ async def test_training_that_is_handed_over_is_said_to_go_on(app: TermlabApp, sw
         await until(pilot, lambda: "goes on in a process of its own" in screen_text(app))
         app.clock = lambda: now + 100.0
         await until(pilot, lambda: "over: 1 stopped" in screen_text(app))
+
+
+async def test_rows_wait_while_their_training_is_handed_over_and_no_longer(app: TermlabApp, sweeping: Sweeping) -> None:
+    first = sweeping.begin(0)
+    run_id, handed_over = first.run.id, f"stopped {HANDED_OVER} after step 40"
+    waiting = [QUEUED] * 5
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: len(rows(app)) == 6)
+        sweeping.end(first, finished(time.time(), status="stopped", reason=handed_over))
+        app.store_thread.look_now()
+        await until(pilot, lambda: rows(app)[0][2] is RunStatus.STOPPED)
+        await until(pilot, lambda: "goes on in a process of its own" in screen_text(app))
+        assert [status for *_, status in rows(app)[1:]] == waiting
+        assert app.screen.check_action("go_on", ()) is False
+        again = sweeping.store.reopen(run_id)
+        sweeping.go_on(again)
+        app.store_thread.look_now()
+        await until(pilot, lambda: [status for *_, status in rows(app)] == [RUNNING, *waiting])
+        ended = time.time() - HANDED_OVER_SECONDS + 1.0
+        sweeping.end(again, finished(ended, status="stopped", reason=handed_over))
+        app.store_thread.look_now()
+        await until(pilot, lambda: rows(app) == [("sgd", 0, RunStatus.STOPPED)])
+        await until(pilot, lambda: "over: 1 stopped, 5 not begun" in screen_text(app))
 
 
 async def test_run_of_another_process_is_read_anew_after_a_training_here(
