@@ -216,10 +216,11 @@ def _print_numbers(seen: Seen, form: TableFormat) -> None:
     if form is TableFormat.JSON:
         emit(json_text(document_of(seen)), is_checked=True)
         return
-    for place, (name, table) in enumerate(tables_of(seen).items()):
+    tables = tables_of(seen)
+    for place, (name, table) in enumerate(tables.items()):
         if place:
             emit("")
-        if form is not TableFormat.CSV:
+        if form is not TableFormat.CSV and len(tables) > 1:
             emit(name)
         emit(table.written(form))
 

@@ -27,6 +27,7 @@ TABLES = {
     "show": ("show latest", 0),
     "leaderboard": ("leaderboard", 0),
     "compare": ("compare sgd", 0),
+    "inspect": ("inspect latest layers", 0),
     "settings": ("settings optim", 0),
     "data ls": ("data ls", 0),
     "doctor": ("doctor", 0),
