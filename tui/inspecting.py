@@ -41,6 +41,8 @@ class Inspecting:
         done = next((one for one in self._book.summaries if one.status is RunStatus.DONE), None)
         if done is not None:
             self.view = self.view.of_run(done.run)
+        elif self._book.is_read:
+            self.view = InspectView(what=self.view.what)
 
     def answer(self) -> Inspection | TermlabError | None:
         """Return what is known of the present question; where nothing is, it is asked, and None returned."""

@@ -53,13 +53,16 @@ def draw_plate(
         above.pop()
     room = max(1, height - len(title) - len(above) - len(below))
     drawn = draw_panel(plate.panel, width, room, page=page, selected=selected, color=color)
-    return drawn._replace(rows=[*title, *above, *drawn.rows, *below])
+    rows = [*title, *above, *drawn.rows[:room], *below][:height]
+    return drawn._replace(rows=[row if row_width(row) <= width else fitted(row, width) for row in rows])
 
 
 def draw_panel(
     panel: Panel, width: int, height: int, *, page: int = 0, selected: int | None = None, color: bool = True
 ) -> Drawn:
     """Draw one panel in at most so many cells."""
+    if width < 1 or height < 1:
+        return Drawn([])
     match panel:
         case Gallery():
             return gallery_rows(panel, width, height, page, selected, color=color)
