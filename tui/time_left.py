@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.control import HANDED_OVER
 from engine.summary import RunStatus
 from tui.live_sweep import Slot, Sweep
 
@@ -48,8 +49,11 @@ def progress_of(sweep: Sweep, now: float) -> Progress:
 
 
 def run_fraction(slot: Slot) -> float:
-    """Return how much of its steps a trial has done, 0 to 1; one that is over has done all it will."""
-    if not slot.status.is_live:
+    """Return how much of its steps a trial has done, 0 to 1; one that is over has done all it will.
+
+    Not so one whose process is gone, or that is handed over: nobody meant that to be its end.
+    """
+    if not slot.status.is_live and slot.status is not RunStatus.LOST and HANDED_OVER not in slot.reason:
         return 1.0
     return min(1.0, slot.run.step / slot.steps) if slot.run is not None and slot.steps else 0.0
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from engine.control import HANDED_OVER
 from engine.events import Event, Kept, Noted, StepsDone
 from engine.presets import Preset
+from engine.summary import RunStatus
 from tests.tui.fixtures import presets
-from tests.tui.laboratory import NOW, facts_of, finished, started, with_seed
+from tests.tui.laboratory import NOW, build_run, facts_of, finished, started, with_seed
 from tui.live_sweep import Sweep
 from tui.runbook import Runbook
 from tui.time_left import active_seconds, progress_of
@@ -91,3 +93,19 @@ def test_run_of_another_process_stands_at_its_place_among_those_started_with_it(
     assert progress.fraction == pytest.approx((1 + 0.5) / 4)
     assert progress.seconds_left == pytest.approx(10.0)
     assert progress.is_of_run
+
+
+def test_run_that_was_not_meant_to_end_has_done_what_it_did(presets: list[Preset]) -> None:
+    trial = presets[0].trials[0]
+    book = Runbook()
+    book.follow("one", trial, NOW, [started(trial), steps(40, NOW + 10)], is_first=True)
+    lost = build_run("one", trial, [started(trial), steps(40, NOW + 10)])
+    lost.status = RunStatus.LOST
+    book.take_runs([lost.summary()], [])
+    assert progress_of(sweep_of(book), NOW + 10).fraction == pytest.approx(0.4)
+    last = finished(NOW + 10, status="stopped", reason=f"stopped {HANDED_OVER} after step 40")
+    book.follow("one", trial, NOW, [last], is_first=False)
+    assert progress_of(sweep_of(book), NOW + 10).fraction == pytest.approx(0.4)
+    last = finished(NOW + 10, status="stopped", reason="stopped on request after step 40")
+    book.follow("one", trial, NOW, [last], is_first=False)
+    assert progress_of(sweep_of(book), NOW + 10).fraction == 1.0

@@ -231,6 +231,7 @@ async def test_process_that_is_killed_is_seen_on_live_and_r_goes_on(
         trainer.communicate()
         app.store_thread.look_now()
         await until(pilot, lambda: "over: 1 lost" in screen_text(app) and " R Go on " in screen_text(app))
+        assert " 40 %  over" in screen_text(app)
         await pilot.press("R")
         await until(pilot, lambda: engine.interrupted == {0: run_id} and not app.runbook.is_training)
 
