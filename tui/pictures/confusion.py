@@ -22,13 +22,7 @@ MOST_NAMED = 3
 def plate(seen: Seen) -> Plate:
     """Draw the matrix; the sentences name the most frequent confusions."""
     said = tuple((f"{name}: " if seen.is_double else "") + _words(found) for name, _, found in seen.answers)
-    legend: Row = [
-        Span(
-            "rows: what examples are; columns: what they are taken for; shaded by the share of the row, which stands "
-            "there in percent where counts have no room",
-            AXIS_COLOR,
-        )
-    ]
+    legend: Row = [Span("rows: what they are; columns: taken for; shade: share of the row (% if narrow)", AXIS_COLOR)]
     return Plate("Confusion of the test examples", seen.sided(_panel), said, (legend,))
 
 
@@ -44,8 +38,8 @@ def _panel(found: Confusion) -> Panel:
     names = tuple(map(plain, found.class_names))
     totals = found.counts.sum(1, keepdims=True)
     shades = np.divide(found.counts, totals, out=np.zeros(found.counts.shape), where=totals > 0)
-    recall = ("rec. %", *(_percent(value) for value in found.recall.tolist()))
-    precision = ("prec. %", *(_percent(value) for value in found.precision.tolist()))
+    recall = ("rec %", *(_percent(value) for value in found.recall.tolist()))
+    precision = ("prec %", *(_percent(value) for value in found.precision.tolist()))
     cells = tuple(tuple(f"{count:,}" if count else "·" for count in row) for row in found.counts.tolist())
     narrow = tuple(tuple(_short(share) for share in row) for row in shades.tolist())
     return Matrix(names, names, cells, shades, narrow, right=(recall,), below=(precision,))

@@ -13,18 +13,22 @@ MOST_CELL, MOST_NAME, NARROW_CELL = 9, 14, 3
 
 def matrix_rows(panel: Matrix, width: int, height: int, *, color: bool) -> list[Row]:
     """Draw the matrix; columns that have no room are left out, with a word about it."""
-    below = [row[0] for row in panel.below]
+    count = len(panel.column_names)
+    shown_below = panel.below if len(panel.row_names) + 1 + len(panel.below) <= height else ()
+    least = max(map(len, panel.row_names)) + NARROW_CELL * count + sum(max(map(len, one)) + 1 for one in panel.right)
+    if least + max((len(row[0]) for row in shown_below), default=0) - max(map(len, panel.row_names)) > width >= least:
+        shown_below = ()  # the columns matter more than the name of a further row
+    below = [row[0] for row in shown_below]
     name_width = min(MOST_NAME, max(map(len, (*panel.row_names, *below))))
     right = [max(map(len, column)) + 1 for column in panel.right]
     room = width - name_width - sum(right)
-    count = len(panel.column_names)
     widest = max((len(text) for row in panel.cells for text in row), default=1)
     cells, cell = panel.cells, max(widest, min(MOST_CELL, max(map(len, panel.column_names)))) + 1
     if cell * count > room:
         cell = max(widest + 1, room // max(1, count))
     if cell * count > room and panel.narrow_cells:
         cells, cell = panel.narrow_cells, max(NARROW_CELL, room // max(1, count))
-    below_cell = max((len(text) for row in panel.below for text in row[1:]), default=0)
+    below_cell = max((len(text) for row in shown_below for text in row[1:]), default=0)
     columns = max(1, min(count, room // cell))
     rows: list[Row] = [
         [
@@ -39,16 +43,16 @@ def matrix_rows(panel: Matrix, width: int, height: int, *, color: bool) -> list[
             row.append(_shaded(cells[place][column], float(panel.shades[place, column]), cell, color=color))
         row += [Span(f"{texts[place + 1]:>{one}}") for texts, one in zip(panel.right, right, strict=True)]
         rows.append(row)
-    for name, *texts in panel.below:
+    for name, *texts in shown_below:
         shown = texts if below_cell < cell else [text.partition(".")[0] for text in texts]
         shown = [text if len(text) < cell else "··" for text in shown]
         row = fitted(words(name, AXIS_COLOR), name_width)
         rows.append([*row, *(Span(f" {text:>{cell - 1}}") for text in shown[:columns])])
     if columns < count:
-        rows.insert(0, words(f"{count - columns} more columns: a wider window shows them", AXIS_COLOR))
+        rows.insert(0, words(f"+{count - columns} columns in a wider window", AXIS_COLOR))
     if len(rows) > height:
         hidden = len(rows) - height + 1
-        rows = [*rows[: height - 1], words(f"{hidden} more rows: a higher window shows them", AXIS_COLOR)]
+        rows = [*rows[: height - 1], words(f"+{hidden} rows in a higher window", AXIS_COLOR)]
     return rows
 
 
