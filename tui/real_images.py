@@ -77,7 +77,7 @@ def print_image(png: bytes, columns: int) -> None:
             "this terminal speaks neither the Kitty nor the Sixel protocol",
             "Without --images the same picture is drawn in cells.",
         )
-    Console().print(renderable.Image(Pictures.open(BytesIO(png)), width=columns))
+    Console(force_terminal=True).print(renderable.Image(Pictures.open(BytesIO(png)), width=columns))
 
 
 _INSTALL = "pip install 'termlab[images]'; without --images the same picture is drawn in cells."
