@@ -78,12 +78,12 @@ async def looked_into(results: Path) -> dict[str, float]:
             assert isinstance(screen, InspectScreen)
             screen._show_answer()
             found["mistakes"] = await painted(pilot, app) - began
-            asked = app.engine_thread._inspected
+            asked = app.engine_thread.inquiries.inspected
             began = time.perf_counter()
             await pilot.resize_terminal(160, 50)
             await painted(pilot, app)
             found["resize"] = time.perf_counter() - began
-            assert app.engine_thread._inspected is asked
+            assert app.engine_thread.inquiries.inspected is asked
     finally:
         app.close_threads()
     return found

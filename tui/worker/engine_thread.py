@@ -1,13 +1,11 @@
-"""`EngineThread`: the thread that computes: it trains, sizes trials, compares examples and looks inside networks."""
+"""`EngineThread`: the thread that computes: it trains, sizes trials, and asks trained networks."""
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from engine.control import ON_REQUEST
 from engine.errors import TermlabError
@@ -18,36 +16,20 @@ from engine.trial import Trial
 from tui.messages import (
     DeviceFound,
     EventsArrived,
-    ExamplesFound,
     FactsFound,
-    InspectionFound,
-    InspectionProgressed,
     LaunchBegan,
     LaunchEnded,
     ThreadFailed,
 )
 from tui.runbook import facts_key
+from tui.worker.inquiries import Inquiries
 from tui.worker.launch import Launch
 from tui.worker.mailbox import Mailbox, unforeseen
-from tui.workspace import data_of_run, data_of_work
+from tui.workspace import data_of_work
 
 if TYPE_CHECKING:
-    from engine.analysis.example_set import ExampleSet
-    from engine.analysis.inspector import Inspector
-    from engine.analysis.progress import Progress, Steps
-    from engine.analysis.question import Inspection, Question
+    from engine.analysis.question import Question
     from engine.trial_facts import TrialFacts
-
-PROGRESS_SECONDS = 0.2
-"""Between two words about how far an analysis has come."""
-Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ExampleQuestion:
-    """Which test examples two runs have right; the same may be asked again."""
-
-    run_ids: tuple[str, str]
 
 
 class EngineThread(threading.Thread):
@@ -62,15 +44,7 @@ class EngineThread(threading.Thread):
         self._mailbox, self._results, self._data_folder = mailbox, results, data_folder
         self._launch: Launch | None = None
         self._asked: Sequence[Trial] = ()
-        self._compared: ExampleQuestion | None = None
-        self._answered: ExampleQuestion | None = None
-        """The last one that was answered."""
-        self._inspected: Question | None = None
-        self._told: Question | None = None
-        """The last one that was answered about a network."""
-        self._inspector: Inspector | None = None
-        """Made for the first question: it imports torch."""
-        self._is_to_forget = False
+        self.inquiries = Inquiries(mailbox, results, data_folder)
         self._wake = threading.Event()
         self._is_closing = False
 
@@ -81,13 +55,12 @@ class EngineThread(threading.Thread):
 
     def compare_examples(self, run_ids: tuple[str, str] | None) -> None:
         """Ask which test examples two runs have right; an earlier question is dropped, and with None not replaced."""
-        self._compared = ExampleQuestion(run_ids) if run_ids is not None else None
+        self.inquiries.compare(run_ids)
         self._wake.set()
 
     def inspect(self, question: Question | None) -> None:
         """Ask a network; an earlier question is dropped. With None it is not replaced, and networks are forgotten."""
-        self._inspected = question
-        self._is_to_forget = question is None
+        self.inquiries.inspect(question)
         self._wake.set()
 
     def launch(self, launch: Launch) -> None:
@@ -114,8 +87,8 @@ class EngineThread(threading.Thread):
             if (launch := self._launch) is not None:
                 self._train(launch)
             self._answer()
-            self._compare()
-            self._inspect()
+            if self.inquiries.pursue(lambda: self._is_closing or self._launch is not None):
+                self._wake.set()
 
     def _answer(self) -> None:
         asked = self._asked
@@ -135,89 +108,13 @@ class EngineThread(threading.Thread):
         except Exception as error:  # one odd trial must not end the thread
             return unforeseen(error)
 
-    def _compare(self) -> None:
-        """Compare two runs example by example, giving way to a training, after which it is begun anew."""
-        question = self._compared
-        if question is None or question is self._answered:
-            return
-        from engine.data.shared import forget_shared
-
-        found = self._pursued(lambda: self._examples_of(question.run_ids), lambda: self._compared is question)
-        if self._inspector is None:
-            forget_shared()
-        if found is not None:
-            self._answered = question
-            self._mailbox.post_message(ExamplesFound(question.run_ids, found))
-
-    def _inspect(self) -> None:
-        """Ask a network what is wanted; the networks asked last stay in memory until nobody looks at any."""
-        if self._is_to_forget and self._inspector is not None:
-            self._inspector.forget()
-        self._is_to_forget = False
-        question = self._inspected
-        if question is None or question is self._told:
-            return
-        last_said = 0.0
-
-        def say(progress: Progress) -> None:
-            nonlocal last_said
-            if time.monotonic() - last_said >= PROGRESS_SECONDS:
-                last_said = time.monotonic()
-                self._mailbox.post_message(InspectionProgressed(question, progress))
-
-        found = self._pursued(lambda: self._steps_to(question), lambda: self._inspected is question, say)
-        if found is not None:
-            self._told = question
-            self._mailbox.post_message(InspectionFound(question, found))
-
-    def _steps_to(self, question: Question) -> Steps[Inspection]:
-        from engine.analysis.inspector import Inspector
-
-        if self._inspector is None:
-            store = RunStore(self._results)
-            self._inspector = Inspector(store, lambda run_id: data_of_run(run_id, store, self._data_folder))
-        return self._inspector.ask(question)
-
-    def _pursued(
-        self,
-        begin: Callable[[], Steps[Found]],
-        is_wanted: Callable[[], bool],
-        say: Callable[[Progress], None] = lambda _: None,
-    ) -> Found | TermlabError | None:
-        """Work through an analysis, giving way to a training, after which it is begun anew.
-
-        Returns: what was found, or what stands in the way; None where it is not wanted any more, or has to wait.
-        """
-        try:
-            steps = begin()
-            while True:
-                if self._is_closing or not is_wanted() or self._launch is not None:
-                    self._wake.set()
-                    return None
-                say(next(steps))
-        except StopIteration as end:
-            found: Found = end.value
-            return found
-        except TermlabError as error:
-            return error
-        except Exception as error:
-            return unforeseen(error)
-
-    def _examples_of(self, run_ids: tuple[str, str]) -> Steps[ExampleSet]:
-        from engine.analysis.example_set import find_example_set
-
-        store = RunStore(self._results)
-        first, second = (data_of_run(run_id, store, self._data_folder) for run_id in run_ids)
-        return find_example_set(store, run_ids, (first, second))
-
     def _train(self, launch: Launch) -> None:
         """Check and train; whatever happens, say at the end that it is over."""
         from engine import runner, trial_facts
 
         problem: TermlabError | None = None
         has_begun = False
-        if self._inspector is not None:
-            self._inspector.forget()  # the training may need the memory
+        self.inquiries.forget()  # the training may need the memory
         try:
             store = RunStore(self._results)
             store.check_writable()

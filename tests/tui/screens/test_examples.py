@@ -48,7 +48,7 @@ async def open_examples(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]
 
 def asked(app: FrozenApp) -> tuple[str, str]:
     """The two runs that the engine's thread was asked about."""
-    found = app.engine_thread._compared
+    found = app.engine_thread.inquiries.compared
     assert found is not None
     return found.run_ids
 
@@ -170,7 +170,7 @@ async def test_an_answer_that_nobody_waits_for_any_more_is_dropped(frozen: Froze
         frozen.post_message(messages.ExamplesFound(before, build_examples()))
         await pilot.pause()
         assert frozen.runbook.examples is None
-        assert frozen.engine_thread._compared is None
+        assert frozen.engine_thread.inquiries.compared is None
 
 
 async def test_one_recipe_alone_asks_for_another(frozen: FrozenApp, presets: list[Preset]) -> None:

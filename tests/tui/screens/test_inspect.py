@@ -29,7 +29,7 @@ FIRST, SECOND = "run1-digits-first-momentum-s0", "run0-digits-first-sgd-s0"
 
 def asked(app: TermlabApp) -> Question:
     """What the engine's thread was asked last."""
-    question = app.engine_thread._inspected
+    question = app.engine_thread.inquiries.inspected
     assert question is not None
     return question
 
@@ -60,7 +60,7 @@ async def answered(app: FrozenApp, pilot: Pilot[Any], what: str, **parts: Any) -
     """Wait until a question is asked, answer it, and wait until the picture is there."""
 
     def is_asked() -> bool:
-        question = app.engine_thread._inspected
+        question = app.engine_thread.inquiries.inspected
         return (
             question is not None
             and question.what == what
@@ -87,14 +87,14 @@ async def test_without_runs_it_says_what_would_fill_it(frozen: FrozenApp) -> Non
         await until(pilot, lambda: "No trained network yet. Press 1, pick digits-first" in screen_text(frozen))
         await pilot.press("tab", "right", "down", "enter", "t", "L", "o", "b", "y", "greater_than_sign", "e", "v")
         assert isinstance(frozen.screen, InspectScreen)
-        assert frozen.engine_thread._inspected is None
+        assert frozen.engine_thread.inquiries.inspected is None
 
 
 async def test_the_newest_finished_run_is_looked_into(frozen: FrozenApp, presets: list[Preset]) -> None:
     async with frozen.run_test(size=(80, 24)) as pilot:
         frozen.tell_runs(saved_runs(presets))
         await pilot.press("5")
-        await until(pilot, lambda: frozen.engine_thread._inspected is not None)
+        await until(pilot, lambda: frozen.engine_thread.inquiries.inspected is not None)
         assert asked(frozen).run == "run7-batchnorm-bn=on-s1"  # newer ones failed or were stopped
         assert "Waiting for PyTorch" in screen_text(frozen)
 
@@ -311,7 +311,7 @@ async def test_leaving_the_screen_drops_the_question(frozen: FrozenApp, presets:
         await pilot.press("tab")
         await until(pilot, lambda: asked(frozen).what == "weights")
         await pilot.press("3")
-        await until(pilot, lambda: frozen.engine_thread._inspected is None)
+        await until(pilot, lambda: frozen.engine_thread.inquiries.inspected is None)
         await pilot.press("5")
         await answered(frozen, pilot, "weights")
 

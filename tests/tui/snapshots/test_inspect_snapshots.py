@@ -38,8 +38,8 @@ def picture(
         await until(pilot, lambda: bool(app.runbook.summaries))
         app.inspecting.view = app.inspecting.view.asking(what)
         app.look_into(FIRST, SECOND if is_double else None)
-        await until(pilot, lambda: app.engine_thread._inspected is not None)
-        question = app.engine_thread._inspected
+        await until(pilot, lambda: app.engine_thread.inquiries.inspected is not None)
+        question = app.engine_thread.inquiries.inspected
         assert question is not None
         second = answer_to(what, 400) if is_double else None
         app.post_message(messages.InspectionFound(question, Inspection(question, answer_to(what), second)))

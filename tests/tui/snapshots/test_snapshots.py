@@ -132,7 +132,7 @@ async def show_examples(app: FrozenApp, pilot: Pilot[Any], presets: list[Preset]
     app.changed.publish(Change.SWEEP)
     await until(pilot, lambda: "momentum ×3" in screen_text(app))
     await pilot.press("E")
-    asked = app.engine_thread._compared
+    asked = app.engine_thread.inquiries.compared
     assert asked is not None
     app.post_message(messages.ExamplesFound(asked.run_ids, build_digit_examples()))
     await until(pilot, lambda: "fixed 53" in screen_text(app))
