@@ -67,9 +67,9 @@ def draw_picture(seen: Seen) -> Job:
 
     def draw(store: RunStore) -> PictureDrawn:  # noqa: ARG001 - every job has it
         from tui.pictures.png import to_png
-        from tui.pictures.registry import drawer_of
+        from tui.pictures.registry import plate_of
 
-        return PictureDrawn(to_png(drawer_of(seen.inspection.question.what).plate(seen)))
+        return PictureDrawn(to_png(plate_of(seen)))
 
     return draw
 

@@ -175,19 +175,21 @@ def _asked(inspector: Any, question: Question) -> Inspection:
 
 
 def _seen(store: RunStore, inspection: Inspection, *, channels: int, first_channel: int, log_y: bool) -> Seen:
-    from tui.pictures.naming import looks_of
+    from tui.pictures.naming import looks_of, remark_on
     from tui.pictures.seen import Seen
 
     question = inspection.question
     runs = [question.run, *([] if question.against is None else [question.against]), *question.also]
-    names, identities = looks_of([store.summary(run_id) for run_id in runs])
-    return Seen(inspection, names, identities, first_channel=first_channel, channels=channels, log_y=log_y)
+    summaries = [store.summary(run_id) for run_id in runs]
+    names, looks = looks_of(summaries)
+    remark = remark_on(summaries)
+    return Seen(inspection, names, looks, first_channel=first_channel, channels=channels, log_y=log_y, remark=remark)
 
 
 def _print_picture(seen: Seen, page: int) -> None:
     from tui.charts.render import rows_text
     from tui.pictures.draw import draw_plate
-    from tui.pictures.registry import drawer_of
+    from tui.pictures.registry import plate_of
 
     has_colours = wants_colour(sys.stdout)
     width = terminal_columns() or COLUMNS
@@ -195,7 +197,7 @@ def _print_picture(seen: Seen, page: int) -> None:
     what = seen.inspection.question.what
     if what == "layers":
         height = 10_000  # a table is not cut
-    drawn = draw_plate(drawer_of(what).plate(seen), width, height, page=page, color=has_colours)
+    drawn = draw_plate(plate_of(seen), width, height, page=page, color=has_colours)
     emit(rows_text(drawn.rows, color=has_colours), has_colours=has_colours)
     if drawn.pages > 1:
         narrate(f"Page {min(page, drawn.pages - 1) + 1} of {drawn.pages}; --page shows another one.")
@@ -203,10 +205,10 @@ def _print_picture(seen: Seen, page: int) -> None:
 
 def _print_image(seen: Seen) -> None:
     from tui.pictures.png import to_png
-    from tui.pictures.registry import drawer_of
+    from tui.pictures.registry import plate_of
     from tui.real_images import print_image
 
-    print_image(to_png(drawer_of(seen.inspection.question.what).plate(seen)), terminal_columns() or COLUMNS)
+    print_image(to_png(plate_of(seen)), terminal_columns() or COLUMNS)
 
 
 def _print_numbers(seen: Seen, form: TableFormat) -> None:

@@ -42,11 +42,8 @@ def draw_plate(
 
     Of a gallery whose tile is `selected`, the page with that tile is drawn.
     """
-    above = [
-        fitted([Span(line)], width)
-        for text in plate.said
-        for line in filled(text.replace(" %", "\xa0%"), width).splitlines()
-    ]
+    said = [line for text in plate.said for line in filled(text.replace(" %", "\xa0%"), width).splitlines()]
+    above = [fitted([Span(line.replace("\xa0", " "))], width) for line in said]  # a percent sign ends no line
     below = [fitted(row, width) for row in _wrapped(plate.legend, width)][: max(1, height // 8)]
     title = [fitted(words(plate.title, is_bold=True), width)] if plate.title else []
     while above and height - len(title) - len(above) - len(below) < 6:

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.errors import ExportError
 from tui.pictures.png import require_matplotlib, to_png
-from tui.pictures.registry import drawer_of
+from tui.pictures.registry import drawer_of, plate_of
 from tui.pictures.seen import Seen
 from tui.tables import Table, TableFormat
 
@@ -70,7 +70,7 @@ def write_files(out: Path, what: str, seen: Seen, *, needs_png: bool) -> list[Pa
 
     contents: dict[str, bytes] = {}
     if needs_png:
-        contents[f"{what}.png"] = to_png(drawer_of(seen.inspection.question.what).plate(seen))
+        contents[f"{what}.png"] = to_png(plate_of(seen))
     contents[f"{what}.json"] = json_text(document_of(seen)).encode() + b"\n"
     for name, table in tables_of(seen).items():
         full = name if name == what or name.startswith(f"{what}-") else f"{what}-{name}"

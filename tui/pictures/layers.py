@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.charts.span import AXIS_COLOR, Span
-from tui.format import count, number
+from tui.format import count, number, plural
 from tui.layer_text import layer_lines, layers_of
 from tui.pictures.plate import Beside, Listing, Panel, Plate
 from tui.pictures.seen import Seen
@@ -32,7 +32,7 @@ def plate(seen: Seen) -> Plate:
 def _totals(size: NetworkSize) -> str:
     return (
         f"{count(size.parameters)} parameters, {number(size.parameters_per_example, 2)} for each of "
-        f"{count(size.data.train_examples)} training examples; {count(size.multiply_adds)} multiply-adds an image."
+        f"{plural(size.data.train_examples, 'training example')}; {count(size.multiply_adds)} multiply-adds an image."
     )
 
 

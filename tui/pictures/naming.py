@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.leaderboard_row import DEFAULT_METRIC, name_test_data
 from tui.format import plain
 from tui.identity import MARKERS, Identity, identities
 
 if TYPE_CHECKING:
     from engine.summary import RunSummary
+
+
+def remark_on(runs: Sequence[RunSummary]) -> str:
+    """Say that runs were tested on different data; nothing where they were not."""
+    tested_on = list(dict.fromkeys(name_test_data(run, DEFAULT_METRIC) for run in runs))
+    return f"Not tested on the same data: {plain(' and '.join(tested_on))}." if len(tested_on) > 1 else ""
 
 
 def looks_of(runs: Sequence[RunSummary], known: Sequence[str] = ()) -> tuple[tuple[str, ...], tuple[Identity, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -27,6 +28,12 @@ class Drawer(Protocol):
     def document(self, answer: Any) -> dict[str, Any]:
         """Return the numbers for scripts."""
         ...
+
+
+def plate_of(seen: Seen) -> Plate:
+    """Draw an answer, with what has to be said of its runs."""
+    plate = drawer_of(seen.inspection.question.what).plate(seen)
+    return replace(plate, said=(*plate.said, seen.remark)) if seen.remark else plate
 
 
 def drawer_of(what: str) -> Drawer:

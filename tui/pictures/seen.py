@@ -31,6 +31,8 @@ class Seen:
     first_channel: int = 0
     channels: int = CHANNELS
     log_y: bool = False
+    remark: str = ""
+    """What has to be said of the runs, such as that they were tested on different data."""
 
     @property
     def answers(self) -> list[tuple[str, Identity, Any]]:

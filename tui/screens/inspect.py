@@ -15,8 +15,8 @@ from tui import real_images
 from tui.format import plain
 from tui.inspect_view import GALLERIES, InspectView, whats_for
 from tui.inspecting import Inspecting
-from tui.pictures.naming import looks_of
-from tui.pictures.registry import drawer_of
+from tui.pictures.naming import looks_of, remark_on
+from tui.pictures.registry import plate_of
 from tui.pictures.seen import CHANNELS, Seen
 from tui.runbook import Change
 from tui.screens.base import LabScreen
@@ -126,7 +126,7 @@ class InspectScreen(LabScreen):
         if seen is None:
             return
         selected = view.place if view.what in GALLERIES else None
-        self.plate.show(drawer_of(view.what).plate(seen), page=view.page, selected=selected)
+        self.plate.show(plate_of(seen), page=view.page, selected=selected)
         self._show_title()
 
     def _runs(self) -> list[RunSummary]:
@@ -142,7 +142,7 @@ class InspectScreen(LabScreen):
         if found is None or len(runs) != 1 + (found.question.against is not None) + len(found.question.also):
             return None
         names, looks = looks_of(runs, self.lab.runbook.keys_of(run.preset for run in runs))
-        return Seen(found, names, looks, first_channel=view.first_channel, log_y=view.log_y)
+        return Seen(found, names, looks, first_channel=view.first_channel, log_y=view.log_y, remark=remark_on(runs))
 
     def _show_title(self) -> None:
         runs = self._runs()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -211,3 +212,14 @@ def test_without_the_extra_real_images_say_how_to_get_them(ask: Any, monkeypatch
     found = ask("digits", "confusion", "--images")
     assert found.code == 2
     assert "pip install 'termlab[images]'" in found.err
+
+
+def test_runs_on_other_data_are_said_to_be(ask: Any, trained: tuple[Path, dict[str, str]]) -> None:
+    found = ask("digits", "confusion", "--against", trained[1]["moons"])
+    assert found.code == 0
+    assert "Not tested on the same data: digits and moons." in found.out
+    assert "Not tested" not in ask("digits", "confusion", "--against", trained[1]["other"]).out
+
+
+def test_percent_signs_are_printed_with_a_plain_blank(ask: Any) -> None:
+    assert re.search(r"wrong \(\d+\.\d\d %\)", ask("digits", "mistakes").out)
