@@ -13,9 +13,8 @@ from engine.analysis.progress import Progress, Steps
 from engine.analysis.question import Inspection, Question
 from engine.analysis.whats import WHATS, Needs, What
 from engine.data.shared import forget_shared
-from engine.errors import TermlabError
+from engine.errors import DamagedError, TermlabError, unreadable_run
 from engine.run import Run
-from engine.sizing import network_sizes
 from engine.store import RunStore
 from engine.store.files import WEIGHTS
 
@@ -57,14 +56,13 @@ class Inspector:
         return Inspection(question, first, rest[0] if rest else None, tuple(rest[1:]))
 
     def _answer(self, what: What, question: Question, run_id: str, beside: Sequence[str]) -> Steps[Any]:
-        module = import_module(what.answered_by) if what.needs is not Needs.RECIPE else None
+        module: Any = import_module(what.answered_by)
         if what.needs is Needs.RECIPE:
-            run = self._store.load(run_id)
             yield Progress(0, 1, "sizing the network")
-            return network_sizes([run.trial.config], self._data_folder_of(run_id))[0]
+            return module.layers_of(self._read(run_id), self._data_folder_of(run_id))
         if what.needs is Needs.EVENTS:
             yield Progress(0, 1, "reading the run")
-            return cast("Callable[[Run], Any]", module.layer_history)(self._store.load(run_id))  # type: ignore[union-attr]
+            return module.layer_history(self._read(run_id))
         opened = yield from self._open(run_id, what)
         if what.is_of_images and opened.examples.images is None:
             raise TermlabError(
@@ -76,6 +74,16 @@ class Inspector:
             others.append((yield from self._open(other, what)))
         asked = Asked(opened, question.image, question.class_name, question.layer, question.examples, tuple(others))
         return (yield from cast(_Answers, module).answer(asked))
+
+    def _read(self, run_id: str) -> Run:
+        """Read a run without its network.
+
+        Raises: DamagedError that names it and says where it lies.
+        """
+        try:
+            return self._store.load(run_id)
+        except DamagedError as error:
+            raise unreadable_run(self._store.folder / run_id, error.message) from error
 
     def _open(self, run_id: str, what: What) -> Steps[OpenedRun]:
         """Load a run, or take it from memory if its weights are still those that were loaded."""

@@ -182,6 +182,17 @@ def test_a_run_without_weights_has_layers_and_no_mistakes(
     assert "has no weights" in refused.err
 
 
+@pytest.mark.parametrize("what", ["layers", "gradients", "confusion"])
+def test_a_run_that_cannot_be_read_is_named(
+    what: str, copy: Path, trained: tuple[Path, dict[str, str]], termlab: Shell
+) -> None:
+    run_id = trained[1]["digits"]
+    (copy / run_id / "events.jsonl").write_text('{"event": "run_started"}\nno event\n{}\n')
+    found = termlab("inspect", run_id, what)
+    assert (found.code, found.out) == (4, "")
+    assert f"{run_id} cannot be read" in found.err
+
+
 @pytest.mark.parametrize("damage", ["other", "cut"])
 def test_weights_that_are_not_its_own_are_damage(
     damage: str, copy: Path, trained: tuple[Path, dict[str, str]], termlab: Shell
