@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CLASS_COLORS = ("#4aa3df", "#f0a04b")
 """Blue and orange, which colour-blind eyes tell apart."""
 WRONG_COLOR = "#ffffff"
+SIGNS = ("o", "x", "!")
+"""Examples of the two classes and those that are wrong, where there are no colours."""
 DARK = 22
 REGION = 0.42
 """How strong a region's colour is where the network is certain; points on it have all of it."""
@@ -34,12 +36,15 @@ def plate(seen: Seen) -> Plate:
     for name, color in zip((*names, "wrong"), (*CLASS_COLORS, WRONG_COLOR), strict=True):
         legend += [Span("■ ", color), Span(f"{name}   ")]
     legend.append(Span("the darker a region, the less sure the network", AXIS_COLOR))
+    signs = "".join(f"{sign} {name}   " for sign, name in zip(SIGNS, (*names, "wrong"), strict=True))
+    uncoloured: Row = [Span(f"{signs}dots: the region of {names[1]}")]
     said = tuple(
         (f"{name}: " if seen.is_double else "") + f"{percent(float(found.is_right.mean()))} % of "
         f"{len(found.labels):,} test examples lie in the region of their class."
         for name, _, found in seen.answers
     )
-    return Plate("Which class the network gives each part of the plane", seen.sided(_panel), said, (legend,))
+    title = "Which class the network gives each part of the plane"
+    return Plate(title, seen.sided(_panel), said, (legend,), (uncoloured,))
 
 
 def _panel(found: Boundary) -> Panel:
@@ -92,11 +97,12 @@ def _places(found: Boundary, rows: int, columns: int) -> tuple[NDArray[np.int64]
 
 
 def _shades(found: Boundary, rows: int, columns: int) -> list[str]:
-    """Return the map in characters: regions as blank and dots, examples as o and x, wrong ones as !."""
+    """Return the map in characters: regions as blank and dots, examples as `SIGNS`."""
     cells = np.where(_sampled(found, rows, columns) >= 0.5, "·", " ")
     across, up = _places(found, rows, columns)
     shown = _shown(found, rows * columns)
-    signs = np.where(found.is_right, np.where(found.labels == 1, "x", "o"), "!")
+    low, high, wrong = SIGNS
+    signs = np.where(found.is_right, np.where(found.labels == 1, high, low), wrong)
     cells[up[shown], across[shown]] = signs[shown]
     return ["".join(row) for row in cells.tolist()]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.charts.pictures import picture_rows
 from tui.charts.span import Row, Span, rgb
 
 _RISING = ("#000004", "#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf")
@@ -15,7 +16,6 @@ _SIGNED = ("#8fd0ff", "#1f6fb4", "#0c0c0c", "#b2600e", "#ffc87a")
 """Blue is below 0, orange above, 0 is dark: the two differ for colour-blind eyes too."""
 MOST_SEEN = 99.5
 """Percentile of the distances from 0 at which a scale ends: single values beyond it would leave the others dark."""
-SHADES = " ░▒▓█"
 SCALE_CELLS = 8
 
 
@@ -44,7 +44,8 @@ class ColourScale:
 
         Shapes: (...) -> (..., 3).
         """
-        places = np.clip((values - self.low) / ((self.high - self.low) or 1.0), 0.0, 1.0)
+        exact = values.astype(np.float64)  # the ends of a network that diverged are too far apart for less
+        places = np.clip((exact - self.low) / ((self.high - self.low) or 1.0), 0.0, 1.0)
         anchors = np.array([rgb(color) for color in (_SIGNED if self.is_signed else _RISING)], dtype=np.float64)
         at = np.nan_to_num(places) * (len(anchors) - 1)
         parts = [np.interp(at, np.arange(len(anchors)), anchors[:, part]) for part in range(3)]
@@ -55,11 +56,11 @@ class ColourScale:
     def legend(self) -> Row:
         """Return the scale in cells, its ends in numbers."""
         steps = np.linspace(self.low, self.high, SCALE_CELLS)
-        painted = self.paint(steps).tolist()
-        shades = [SHADES[min(len(SHADES) - 1, place * len(SHADES) // SCALE_CELLS)] for place in range(SCALE_CELLS)]
+        painted = self.paint(steps)
+        ((shades,),) = picture_rows(painted[None], SCALE_CELLS, 1, color=False)  # as pictures without colours have them
         cells = [
             Span(shade, f"#{red:02x}{green:02x}{blue:02x}", background=f"#{red:02x}{green:02x}{blue:02x}")
-            for shade, (red, green, blue) in zip(shades, painted, strict=True)
+            for shade, (red, green, blue) in zip(shades.text, painted.tolist(), strict=True)
         ]
         return [Span(f"{short(self.low)} "), *cells, Span(f" {short(self.high)}")]
 

@@ -44,7 +44,8 @@ def draw_plate(
     """
     said = [line for text in plate.said for line in filled(text.replace(" %", "\xa0%"), width).splitlines()]
     above = [fitted([Span(line.replace("\xa0", " "))], width) for line in said]  # a percent sign ends no line
-    below = [fitted(row, width) for row in _wrapped(plate.legend, width)][: max(1, height // 8)]
+    legend = plate.uncoloured if plate.uncoloured and not color else plate.legend
+    below = [fitted(row, width) for row in _wrapped(legend, width)][: max(1, height // 8)]
     title = [fitted(words(plate.title, is_bold=True), width)] if plate.title else []
     while above and height - len(title) - len(above) - len(below) < 6:
         above.pop()

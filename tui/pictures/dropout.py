@@ -70,7 +70,7 @@ def _tile(found: DropoutInference, place: int) -> Tile:
     example = int(found.uncertain[place])
     examples = found.examples
     first, second = np.argsort(-found.mean_probabilities[example], kind="stable")[:2].tolist()
-    either = " ".join(
+    either = " · ".join(
         f"{plain(examples.class_names[one])} {sureness(float(found.mean_probabilities[example, one]))}"
         for one in (first, second)
     )

@@ -8,7 +8,7 @@ from tui.pictures.rows import fitted, words
 
 _LIGHT, _STRONG = (222, 235, 247), (8, 69, 148)
 """Source: ColorBrewer's Blues."""
-MOST_CELL, MOST_NAME, NARROW_CELL = 9, 14, 3
+MOST_CELL, MOST_NAME, NARROW_CELL = 10, 14, 3
 
 
 def matrix_rows(panel: Matrix, width: int, height: int, *, color: bool) -> list[Row]:

@@ -34,7 +34,8 @@ def plate(seen: Seen) -> Plate:
         (f"{name}: " if seen.is_double else "") + (_neutral_words(found) if is_neutral else _words(found))
         for name, _, found in seen.answers
     )
-    legend: Row = [Span("#place in the test data, the class that it is; below, what it is taken for  ", AXIS_COLOR)]
+    below = "the two most probable classes, ✓ the one that it is" if is_neutral else "what it is taken for  "
+    legend: Row = [Span(f"#place in the test data, the class that it is; below, {below}", AXIS_COLOR)]
     if not is_neutral:
         legend += [Span(SURE_MARK, WRONG), Span(f" surer than {100 * SURE:.0f} %", AXIS_COLOR)]
     title = "Examples nearest to a tie of two classes" if is_neutral else "Mistakes, the most confident first"

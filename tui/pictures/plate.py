@@ -166,3 +166,5 @@ class Plate:
     """What it comes to, in sentences."""
     legend: tuple[Row, ...] = field(default=())
     """What colours and marks stand for, and scales."""
+    uncoloured: tuple[Row, ...] = field(default=())
+    """What stands there instead where there are no colours; empty if it is the same."""

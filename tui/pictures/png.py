@@ -12,8 +12,9 @@ import numpy as np
 
 from engine.errors import ExportError
 from tui.charts.figure import Figure
+from tui.charts.pictures import SHADES
 from tui.charts.span import AXIS_COLOR, Row
-from tui.pictures.colour_map import SCALE_CELLS, SHADES
+from tui.pictures.colour_map import SCALE_CELLS
 from tui.pictures.plate import (
     Bars,
     Beside,
@@ -222,6 +223,8 @@ def _chart(axes: Any, figure: Figure) -> None:
             getattr(axes, f"{axis}axis").set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_title("\n".join((figure.title + (" %" if figure.y_percent else ""), *figure.notes)))
     axes.set_xlabel(figure.x_label)
+    if figure.x_integer:
+        axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(visible=True, alpha=0.25)
     if any(line.name for line in figure.lines):
         axes.legend(fontsize=6)
