@@ -62,7 +62,7 @@ class InspectView:
 
     def of_run(self, run: str, against: str | None = None, also: Sequence[str] = ()) -> InspectView:
         """Return the same view of another run; classes and layers are those of the network before."""
-        kept = self if self.run in ("", run) else replace(self, class_name=None, layer=None, image=0)
+        kept = self if self.run in ("", run) else replace(self, class_name=None, layer=None, image=0, first_channel=0)
         return replace(kept, run=run, against=against if against != run else None, also=tuple(also), place=0, page=0)
 
     def asking(self, what: str) -> InspectView:

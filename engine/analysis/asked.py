@@ -43,6 +43,6 @@ class Asked:
     layer: str | None = None
     """As the user wrote it."""
     examples: int | None = None
-    """How many of the test examples dropout is asked about; None is as many as a minute allows."""
+    """How many of the test examples dropout is asked about; None is as many as some minutes allow."""
     beside: tuple[OpenedRun, ...] = ()
     """Other runs that will be seen with it, so that all may share a scale."""

@@ -30,8 +30,8 @@ MASKS = 100
 MOST_SCORES = 2**26
 """Kept in memory, 256 MB: a larger test set is asked with its first examples."""
 MOST_MULTIPLY_ADDS = 1e13
-"""That are spent unless a number of examples is asked for: about a minute of two cores. A test set that takes more is
-asked with its first examples."""
+"""That are spent unless a number of examples is asked for: some minutes of two cores at most. A test set that takes
+more is asked with its first examples."""
 RESAMPLINGS = 20
 """Ensembles of every size, their masks drawn with replacement from those that were computed (a bootstrap)."""
 _SEED = 20_240_301  # of the masks and the resamplings: the same picture each time

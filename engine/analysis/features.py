@@ -44,6 +44,8 @@ class Features:
     """Shapes: (K,)."""
     class_names: tuple[str, ...]
     layers: tuple[LayerActivations, ...]
+    examples: int = 0
+    """Test examples that there are."""
 
 
 def answer(asked: Asked) -> Steps[Features]:
@@ -69,6 +71,7 @@ def answer(asked: Asked) -> Steps[Features]:
         probabilities=probabilities,
         class_names=examples.class_names,
         layers=tuple(layers),
+        examples=len(examples),
     )
 
 

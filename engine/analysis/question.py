@@ -22,7 +22,7 @@ class Question:
     also: tuple[str, ...] = ()
     """Further runs in the same axes, where the question takes many."""
     examples: int | None = None
-    """How many of the test examples dropout is asked about; None is as many as a minute allows."""
+    """How many of the test examples dropout is asked about; None is as many as some minutes allow."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,6 +35,8 @@ class Saliency:
     probabilities: NDArray[np.float32]
     """Shapes: (K,)."""
     class_names: tuple[str, ...]
+    examples: int = 0
+    """Test examples that there are."""
 
 
 def answer(asked: Asked) -> Steps[Saliency]:
@@ -63,6 +65,7 @@ def answer(asked: Asked) -> Steps[Saliency]:
         predicted=predicted,
         probabilities=loaded.objective.probabilities(outputs)[0].float().cpu().numpy(),
         class_names=examples.class_names,
+        examples=len(examples),
     )
 
 

@@ -15,6 +15,7 @@ from tui.tables import TableFormat
 
 if TYPE_CHECKING:
     from engine.analysis.question import Inspection, Question
+    from engine.analysis.whats import What
     from engine.store import RunStore
     from tui.pictures.seen import Seen
     from tui.workspace import Workspace
@@ -47,8 +48,8 @@ def inspect(
         ),
     ],
     image: Annotated[
-        int, typer.Option("--image", metavar="I", help="Test example, counted from 0; pair looks from there on.")
-    ] = 0,
+        int | None, typer.Option("--image", metavar="I", help="Test example, counted from 0; pair looks from there on.")
+    ] = None,
     class_name: Annotated[
         str | None, typer.Option("--class", metavar="C", help="Class, by name or number: whose score, or of which.")
     ] = None,
@@ -66,7 +67,9 @@ def inspect(
     examples: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="N", help="Of how many test examples dropout is asked; usually all that a minute allows."
+            min=1,
+            metavar="N",
+            help="Of how many test examples dropout is asked; usually as many as some minutes allow.",
         ),
     ] = None,
     channels: Annotated[int, typer.Option(min=1, max=64, help="Channels of a layer that are seen at once.")] = 9,
@@ -111,13 +114,14 @@ def inspect(
     question_name = "layers" if what == SUMMARY else what
     workspace: Workspace = context.obj
     store = RunStore(workspace.results)
+    _check_taken(WHATS[question_name], image=image, class_=class_name, layer=layer, examples=examples)
     others = list(dict.fromkeys(_run_called(store, name) for name in against or ()))
     if len(others) > 1 and not WHATS[question_name].takes_many:
         raise TermlabError(f"{what} is seen of two runs at most, and {len(others) + 1} were named")
     question = Question(
         what=question_name,
         run=_run_called(store, run),
-        image=image,
+        image=image or 0,
         class_name=class_name,
         layer=layer,
         against=others[0] if others else None,
@@ -143,6 +147,22 @@ def inspect(
         _print_image(seen)
     else:
         _print_picture(seen, page - 1)
+
+
+def _check_taken(what: What, **given: object) -> None:
+    """Make sure that the question takes what it is given: who names a layer expects it to be looked at.
+
+    Raises: ConfigError naming every option that it does not take.
+    """
+    from engine.errors import ConfigError
+
+    taken = {
+        "image": what.takes_image, "class_": what.takes_class, "layer": what.takes_layer,
+        "examples": what.name == "dropout",
+    }  # fmt: skip
+    idle = [f"--{name.rstrip('_')}" for name, value in given.items() if value is not None and not taken[name]]
+    if idle:
+        raise ConfigError([f"{what.name} takes no {' and no '.join(idle)}"])
 
 
 def _run_called(store: RunStore, name: str) -> str:

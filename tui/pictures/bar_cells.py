@@ -8,6 +8,7 @@ from tui.charts.span import AXIS_COLOR, Row, Span
 from tui.pictures.plate import Bars
 from tui.pictures.rows import fitted, words
 
+LONGEST_MARK = len("taken for")
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -16,7 +17,7 @@ def bar_rows(panel: Bars, width: int, height: int) -> list[Row]:
     drawn: list[Row] = [words(panel.title, is_bold=True)] if panel.title else []
     shown = panel.names[: max(1, height - len(drawn))]
     name_width = min(max(map(len, shown), default=0), max(6, width // 3))
-    mark_width = max(map(len, panel.marks), default=0)
+    mark_width = LONGEST_MARK if any(panel.marks) else 0  # whichever it is: bars beside each other are compared
     if width - name_width - mark_width < 24:  # bars matter more
         mark_width = 0
     room = max(1, width - name_width - len(" 100.0 % ") - mark_width - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,8 +32,8 @@ def plate(seen: Seen) -> Plate:
             Line(name, np.repeat(found.edges, 2)[1:-1], np.repeat(shares, 2), identity.color, marker=identity.marker)
         )
     figures = (
-        Figure("accuracy", tuple(reliability), x_label="confidence", y_percent=True, is_apart=True),
-        Figure("examples", tuple(counts), x_label="confidence", y_percent=True, is_apart=True),
+        Figure("accuracy", tuple(reliability), x_label="confidence %", x_unit=0.01, y_percent=True, is_apart=True),
+        Figure("examples", tuple(counts), x_label="confidence %", x_unit=0.01, y_percent=True, is_apart=True),
     )
     said = tuple((f"{name}: " if seen.is_double else "") + _words(found) for name, _, found in seen.answers)
     legend: Row = [
@@ -43,6 +44,8 @@ def plate(seen: Seen) -> Plate:
 
 
 def _words(found: Calibration) -> str:
+    if math.isnan(found.mean_confidence):
+        return "Not one probability is a number: the network has diverged."
     gap = found.mean_confidence - found.mean_accuracy
     verdict = "too sure" if gap > 0 else "not sure enough"
     return (

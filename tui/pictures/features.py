@@ -29,10 +29,8 @@ def plate(seen: Seen) -> Plate:
     panel = seen.sided(lambda found: _one_layer(found, seen) if is_one else _all_layers(found, seen))
     last = seen.first_channel + seen.channels
     legend: Row = [
-        Span(
-            f"channels {seen.first_channel} to {last - 1}; each layer has a scale of its own, dark is 0, ", AXIS_COLOR
-        ),
-        Span("blue below, orange above; its ends are the 99.5th percentile", AXIS_COLOR),
+        Span(f"channels {seen.first_channel} to {last - 1}; a scale for each layer: dark is 0, and where ", AXIS_COLOR),
+        Span("some are negative blue is below, orange above; ends: 99.5th percentile", AXIS_COLOR),
     ]
     return Plate(f"What the layers make of test image {first.place}", panel, legend=(legend,))
 

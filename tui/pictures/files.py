@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,20 @@ def document_of(seen: Seen) -> dict[str, Any]:
             {"run": run} | drawer.document(answer)
             for run, answer in zip(question.also, seen.inspection.further, strict=True)
         ]
-    return found
+    cleaned: dict[str, Any] = _finite(found)
+    return cleaned
+
+
+def _finite(value: Any) -> Any:
+    """Write what is not a finite number as null: a network that diverged has such, and JSON does not."""
+    match value:
+        case dict():
+            return {key: _finite(one) for key, one in value.items()}
+        case list():
+            return [_finite(one) for one in value]
+        case float() if not math.isfinite(value):
+            return None
+    return value
 
 
 def check_folder(out: Path, what: str, *, needs_png: bool, replaces: bool) -> None:

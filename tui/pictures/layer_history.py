@@ -99,7 +99,8 @@ def _over_training(seen: Seen, quantity: str, title: str, *, log_y: bool = False
         first, last = _ends(values)
         if first is None or last is None:
             continue
-        for layer, style in ((first, "solid"), (last, "dashed")):
+        both = ((first, "solid"), (last, "dashed"))
+        for layer, style in both if first != last else both[:1]:
             called = found.layers[layer] if not seen.is_double else name if layer == first else ""
             lines.append(
                 Line(called, found.epochs, values[layer], identity.color, marker=identity.marker, style=style)  # type: ignore[arg-type]

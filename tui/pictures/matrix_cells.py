@@ -9,6 +9,7 @@ from tui.pictures.rows import fitted, words
 _LIGHT, _STRONG = (222, 235, 247), (8, 69, 148)
 """Source: ColorBrewer's Blues."""
 MOST_CELL, MOST_NAME, NARROW_CELL = 10, 14, 3
+LEAST_BELOW = len("100")
 
 
 def matrix_rows(panel: Matrix, width: int, height: int, *, color: bool) -> list[Row]:
@@ -23,12 +24,14 @@ def matrix_rows(panel: Matrix, width: int, height: int, *, color: bool) -> list[
     right = [max(map(len, column)) + 1 for column in panel.right]
     room = width - name_width - sum(right)
     widest = max((len(text) for row in panel.cells for text in row), default=1)
+    below_cell = max((len(text) for row in shown_below for text in row[1:]), default=0)
     cells, cell = panel.cells, max(widest, min(MOST_CELL, max(map(len, panel.column_names)))) + 1
     if cell * count > room:
         cell = max(widest + 1, room // max(1, count))
     if cell * count > room and panel.narrow_cells:
         cells, cell = panel.narrow_cells, max(NARROW_CELL, room // max(1, count))
-    below_cell = max((len(text) for row in shown_below for text in row[1:]), default=0)
+    if below_cell and cell < LEAST_BELOW + 1 and (LEAST_BELOW + 1) * count <= room:
+        cell = LEAST_BELOW + 1
     columns = max(1, min(count, room // cell))
     rows: list[Row] = [
         [
@@ -45,7 +48,8 @@ def matrix_rows(panel: Matrix, width: int, height: int, *, color: bool) -> list[
         rows.append(row)
     for name, *texts in shown_below:
         shown = texts if below_cell < cell else [text.partition(".")[0] for text in texts]
-        shown = [text if len(text) < cell else "··" for text in shown]
+        if any(len(text) >= cell for text in shown):
+            continue
         row = fitted(words(name, AXIS_COLOR), name_width)
         rows.append([*row, *(Span(f" {text:>{cell - 1}}") for text in shown[:columns])])
     if columns < count:

@@ -205,22 +205,30 @@ def _charts(canvas: FigureBase, panel: Charts) -> None:
         _chart(axes, figure)
 
 
+def _plain_number(value: float, _: object) -> str:
+    """Write 1, 2 and 5 of each decade, and nothing of the ticks between them."""
+    return f"{value:g}" if f"{value:e}"[0] in "125" and f"{value:.1e}"[2] == "0" else ""
+
+
 def _chart(axes: Any, figure: Figure) -> None:
     factor = 100.0 if figure.y_percent else 1.0
     for band in figure.bands:
-        axes.fill_between(band.xs, band.lows * factor, band.highs * factor, color=band.color, alpha=0.2, linewidth=0)
+        axes.fill_between(
+            band.xs / figure.x_unit, band.lows * factor, band.highs * factor, color=band.color, alpha=0.2, linewidth=0
+        )
     for line in figure.lines:
         ys = np.asarray(line.ys, dtype=np.float64) * factor
         is_marked = line.marker and len(ys) <= 60
         axes.plot(
-            np.asarray(line.xs, dtype=np.float64), ys, color=line.color, linestyle=STYLES[line.style],
+            np.asarray(line.xs, dtype=np.float64) / figure.x_unit, ys, color=line.color, linestyle=STYLES[line.style],
             marker=MARKERS.get(line.marker, ".") if is_marked or line.style == "points" else None, markersize=4,
             label=line.name or None, linewidth=1.2,
         )  # fmt: skip
     for axis, is_log in (("y", figure.log_y), ("x", figure.log_x)):
         if is_log:
             getattr(axes, f"set_{axis}scale")("log")
-            getattr(axes, f"{axis}axis").set_major_formatter(lambda value, _: f"{value:g}")
+            for which in ("major", "minor"):  # matplotlib's own would write formulas
+                getattr(getattr(axes, f"{axis}axis"), f"set_{which}_formatter")(_plain_number)
     axes.set_title("\n".join((figure.title + (" %" if figure.y_percent else ""), *figure.notes)))
     axes.set_xlabel(figure.x_label)
     if figure.x_integer:

@@ -31,7 +31,9 @@ def plate(seen: Seen) -> Plate:
             Line(f"threshold {found.chosen:.3f}", [x], [y], identity.color, marker=identity.marker, style="points",
                  is_front=True)
         )  # fmt: skip
-    figure = Figure("true positives", tuple(lines), x_label="false positive rate", y_percent=True, is_apart=True)
+    figure = Figure(
+        "true positives", tuple(lines), x_label="false positives %", x_unit=0.01, y_percent=True, is_apart=True
+    )
     words: list[Row] = []
     for name, identity, found in seen.answers:
         if seen.is_double:

@@ -48,8 +48,10 @@ def _figure(seen: Seen, name: str, part: str) -> Figure | None:
         if spread is None:
             continue
         said = f"norm {short(spread.norm)}, near 0 {100 * spread.near_zero:.1f} %"
+        if lost := spread.count - int(spread.counts.sum()):
+            said = f"{lost:,} of {spread.count:,} are not finite"
         notes.append(f"{identity.marker} {run}: {said}" if seen.is_double else said)
-        xs, ys = outline(spread)
+        xs, ys = outline(spread, is_log=seen.log_y)
         lines.append(Line("", xs, ys, identity.color, marker=identity.marker))
     if not lines:
         return None
@@ -63,13 +65,14 @@ def _figure(seen: Seen, name: str, part: str) -> Figure | None:
     )
 
 
-def outline(spread: Spread) -> tuple[np.ndarray, np.ndarray]:
-    """Return the edge of a histogram as a curve of shares.
+def outline(spread: Spread, *, is_log: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Return the edge of a histogram as a curve of shares, from 0 to 0 unless the axis is logarithmic.
 
-    Shapes: (2 * bins,), (2 * bins,).
+    Shapes: (2 * bins + 2,), (2 * bins + 2,); without the two ends where the axis is logarithmic.
     """
     shares = spread.counts / max(1, spread.count)
-    return np.repeat(spread.edges, 2)[1:-1], np.repeat(shares, 2)
+    xs, ys = np.repeat(spread.edges, 2), np.concatenate([[0.0], np.repeat(shares, 2), [0.0]])
+    return (xs[1:-1], ys[1:-1]) if is_log else (xs, ys)
 
 
 def tables(layers: tuple[LayerWeights, ...]) -> dict[str, Table]:

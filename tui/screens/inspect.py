@@ -183,7 +183,7 @@ class InspectScreen(LabScreen):
             case "choose_layer":
                 return what.takes_layer and bool(self._layer_names)
             case "channels":
-                return self.view.what == "features" and has_answer
+                return self.view.what == "features" and has_answer and self._most_channels() > CHANNELS
             case "log":
                 return self.view.what == "weights"
             case "look_closer":
@@ -215,7 +215,7 @@ class InspectScreen(LabScreen):
             to = (found.mistake + 1 if found.mistake is not None else None) if by > 0 else found.before
             if to is not None and to < len(found.examples):
                 self._ask(view.turned(image=to))
-        elif view.image + by >= 0:
+        elif view.image + by >= 0 and (by < 0 or self._found is None or view.image + by < self._found.first.examples):
             self._ask(view.turned(image=view.image + by))
 
     def _listed(self) -> Any:
@@ -262,8 +262,15 @@ class InspectScreen(LabScreen):
 
     def action_channels(self, by: int) -> None:
         """See the next channels of each layer."""
-        self.inspecting.view = self.view.turned(first_channel=max(0, self.view.first_channel + by * CHANNELS))
-        self._draw()
+        first = self.view.first_channel + by * CHANNELS
+        if 0 <= first < self._most_channels():
+            self.inspecting.view = self.view.turned(first_channel=first)
+            self._draw()
+
+    def _most_channels(self) -> int:
+        """Of the layers that are seen; vectors have none."""
+        layers = () if self._found is None else self._found.first.layers
+        return max((len(layer.values) for layer in layers if layer.values.ndim == 3), default=0)
 
     def action_log(self) -> None:
         """Switch the y axis of the histograms."""

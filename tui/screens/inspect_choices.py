@@ -24,7 +24,7 @@ def ask_image(app: App[Any], view: InspectView, take: Take) -> None:
     """Ask for the number of an image."""
     text = "Its place in the test data, from 0."
     app.push_screen(
-        AskLineScreen("Test example", text, str(view.image), _check_number),
+        AskLineScreen("Test example", text, "", _check_number),
         lambda line: take(view.turned(image=int(line))) if line else None,
     )
 

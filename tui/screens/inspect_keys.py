@@ -7,8 +7,9 @@ from textual.binding import Binding, BindingType
 INSPECT_HELP = (
     "Pictures of one trained network, a tab for each question: its layers, its weights, what each layer makes of an "
     "image, which pixels a score depends on, what it gets wrong, whether it is as often right as it is sure. b sets a "
-    "second run beside it, under the same scale where there is one. Among mistakes the arrows select an example; it is "
-    "the image of Features and Saliency, and enter goes there. What takes long is computed once and kept with the run."
+    "second run beside it: histograms and curves share their axes, maps have scales of their own. Among mistakes the "
+    "arrows select an example; it is the image of Features and Saliency, and enter goes there. What takes long is "
+    "computed once and kept with the run."
 )
 INSPECT_KEYS: list[BindingType] = [
     Binding("tab", "tab(1)", "Next", tooltip="Go to the next tab", priority=True),

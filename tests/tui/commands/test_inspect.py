@@ -147,6 +147,7 @@ PROBLEMS: list[tuple[str, tuple[str, ...], str]] = [
     ("digits", ("features", "--layer", "conv1"), "The layers are: layers.0, layers.1, layers.3."),
     ("digits", ("roc",), "Name one that is set against the rest, such as --class 0"),
     ("digits", ("boundary",), "learned from images of 1x8x8"),
+    ("digits", ("gradients", "--layer", "0", "--image", "3"), "gradients takes no --image and no --layer"),
     ("moons", ("features",), "features is asked of images"),
     ("plain", ("dropout",), "has no dropout"),
     ("plain", ("gradients",), "record.layers_every=10"),
@@ -234,3 +235,19 @@ def test_runs_on_other_data_are_said_to_be(ask: Any, trained: tuple[Path, dict[s
 
 def test_percent_signs_are_printed_with_a_plain_blank(ask: Any) -> None:
     assert re.search(r"wrong \(\d+\.\d\d %\)", ask("digits", "mistakes").out)
+
+
+def test_a_network_that_diverged_has_numbers_that_are_null(
+    copy: Path, trained: tuple[Path, dict[str, str]], termlab: Shell, tmp_path: Path
+) -> None:
+    run_id = trained[1]["plain"]
+    path = copy / run_id / "weights.pt"
+    weights = torch.load(path, weights_only=True)
+    torch.save({name: torch.full_like(value, float("nan")) for name, value in weights.items()}, path)
+    for what in ("weights", "features", "saliency", "mistakes", "neutral", "pair", "confusion", "calibration"):
+        found = termlab("inspect", run_id, what, "--json")
+        assert found.code == 0, found.err
+        assert not {"NaN", "Infinity"} & set(re.findall(r"\w+", found.out)), what
+        assert termlab("inspect", run_id, what, "--out", str(tmp_path / what)).code == 0
+    assert "the network has diverged" in termlab("inspect", run_id, "calibration").out
+    assert "are not finite" in termlab("inspect", run_id, "weights").out

@@ -157,7 +157,7 @@ async def test_arrows_go_to_other_images(frozen: FrozenApp, presets: list[Preset
         assert frozen.inspecting.view.image == 0
         await pilot.press("i")
         await until(pilot, lambda: isinstance(frozen.screen, AskLineScreen))
-        await pilot.press("backspace", *"x7", "enter")
+        await pilot.press(*"x7", "enter")
         await until(pilot, lambda: "is not a whole number" in screen_text(frozen))
         await pilot.press("backspace", "backspace", *"12", "enter")
         await answered(frozen, pilot, "saliency", image=12)
