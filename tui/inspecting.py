@@ -35,7 +35,11 @@ class Inspecting:
         self._problem: tuple[Key, TermlabError] | None = None
 
     def choose_run(self) -> None:
-        """Look at the newest finished run where none was chosen, or the chosen one is gone."""
+        """Look at the newest finished run where none was chosen, or the chosen one is gone; as is one beside it."""
+        beside = [run for run in (self.view.against, *self.view.also) if run is not None]
+        there = [run for run in beside if self._book.summary_of(run) is not None]
+        if there != beside:
+            self.view = self.view.turned(against=there[0] if there else None, also=tuple(there[1:]), page=0)
         if self.view.run and self._book.summary_of(self.view.run) is not None:
             return
         done = next((one for one in self._book.summaries if one.status is RunStatus.DONE), None)

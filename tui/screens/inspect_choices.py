@@ -58,11 +58,15 @@ def choose_layer(app: App[Any], view: InspectView, layer_names: Sequence[str], t
 
 
 def choose_run(app: App[Any], view: InspectView, summaries: Sequence[RunSummary], take: Take) -> None:
-    """Let the run be chosen that is looked into."""
-    app.push_screen(
-        ChooseScreen("Look into", run_choices(summaries), view.run),
-        lambda run_id: take(view.of_run(run_id, view.against, view.also)) if run_id else None,
-    )
+    """Let the run be chosen that is looked into; those beside it stay if they are about the same data."""
+    datasets = {run.run: run.dataset for run in summaries}
+
+    def taken(run_id: str | None) -> None:
+        if run_id:
+            is_alike = datasets.get(view.against or "") == datasets[run_id]
+            take(view.of_run(run_id, view.against if is_alike else None, view.also if is_alike else ()))
+
+    app.push_screen(ChooseScreen("Look into", run_choices(summaries), view.run), taken)
 
 
 def choose_against(app: App[Any], view: InspectView, summaries: Sequence[RunSummary], take: Take) -> None:

@@ -325,6 +325,30 @@ async def test_a_run_that_is_removed_gives_way_to_another(frozen: FrozenApp, pre
         await until(pilot, lambda: "No trained network yet" in screen_text(frozen))
 
 
+async def test_a_run_beside_it_that_is_removed_is_left_out(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await look_into(frozen, pilot, presets, "confusion")
+        frozen.look_into(FIRST, SECOND)
+        frozen.screen.show_all()  # type: ignore[attr-defined]
+        await answered(frozen, pilot, "confusion", against=SECOND)
+        frozen.tell_runs([run for run in saved_runs(presets) if run.id != SECOND])
+        await until(pilot, lambda: "against" not in title(frozen))
+        assert frozen.inspecting.view.against is None
+        assert (asked(frozen).run, "confusion" in asked(frozen).what) == (FIRST, True)
+
+
+async def test_a_run_on_other_data_is_looked_into_alone(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await look_into(frozen, pilot, presets, "confusion")
+        frozen.look_into(FIRST, SECOND)
+        frozen.screen.show_all()  # type: ignore[attr-defined]
+        await answered(frozen, pilot, "confusion", against=SECOND)
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(frozen.screen, ChooseScreen))
+        await pilot.press(*"run7", "enter")
+        await answered(frozen, pilot, "confusion", run="run7-batchnorm-bn=on-s1", against=None)
+
+
 async def test_a_tab_is_clicked(frozen: FrozenApp, presets: list[Preset]) -> None:
     async with frozen.run_test(size=(80, 24)) as pilot:
         await look_into(frozen, pilot, presets)
