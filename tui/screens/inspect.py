@@ -47,6 +47,8 @@ class InspectScreen(LabScreen):
         """What is drawn now."""
         self._layer_names: tuple[str, ...] = ()
         self._class_names: tuple[str, ...] = ()
+        self._names_of = ""
+        """The run whose these are."""
 
     @property
     def inspecting(self) -> Inspecting:
@@ -90,6 +92,8 @@ class InspectScreen(LabScreen):
         run = self.lab.runbook.summary_of(self.view.run)
         if run is not None and self.view.what not in whats_for(run):
             self.inspecting.view = self.view.asking("layers")
+        if self.view.run != self._names_of:
+            self._layer_names, self._class_names, self._names_of = (), (), self.view.run
         found = self.inspecting.answer()
         said = self.query_one("#inspect-said", Static)
         said.set_class(isinstance(found, TermlabError), "-wrong")

@@ -241,6 +241,17 @@ async def test_another_run_is_chosen(frozen: FrozenApp, presets: list[Preset]) -
         await answered(frozen, pilot, "confusion", run=SECOND)
 
 
+async def test_classes_of_another_run_are_not_offered(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(120, 36)) as pilot:
+        await look_into(frozen, pilot, presets, "saliency")
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(frozen.screen, ChooseScreen))
+        await pilot.press(*"run7", "enter")
+        await until(pilot, lambda: asked(frozen).run == "run7-batchnorm-bn=on-s1")
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(frozen.screen, AskLineScreen))  # none is known yet
+
+
 async def test_histograms_have_a_logarithmic_axis(frozen: FrozenApp, presets: list[Preset]) -> None:
     async with frozen.run_test(size=(120, 36)) as pilot:
         await look_into(frozen, pilot, presets, "weights")
