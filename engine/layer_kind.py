@@ -1,4 +1,4 @@
-"""What a layer is, in the few words of a table."""
+"""Which modules are layers, and what each is, in the few words of a table."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from typing import Any
 from torch import nn
 
 from engine.models.scratch_layers import ScratchDropout, ScratchLayer, ScratchLinear
+
+
+def is_layer(module: nn.Module) -> bool:
+    """Tell whether a module is a layer: it holds no other, or has parameters of its own, and is no identity."""
+    if isinstance(module, nn.Identity):
+        return False
+    return next(module.children(), None) is None or next(module.parameters(recurse=False), None) is not None
 
 
 def layer_kind(layer: nn.Module) -> str:

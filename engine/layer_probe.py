@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from engine import scratch
 from engine.events import LayersMeasured
-from engine.layer_kind import layer_kind
+from engine.layer_kind import is_layer, layer_kind
 from engine.models.scratch_layers import ScratchLayer, ScratchLinear
 
 
@@ -47,7 +47,7 @@ class LayerProbe:
     def __init__(self, model: nn.Module, every: int | None) -> None:
         """Prepare for a network that stays the same; with `every` as None nothing is ever measured."""
         self._every = every
-        self._layers = {name: module for name, module in model.named_modules() if _is_layer(module)} if every else {}
+        self._layers = {name: module for name, module in model.named_modules() if is_layer(module)} if every else {}
         self._watched: list[_Watched] = []
 
     @contextmanager
@@ -85,12 +85,6 @@ class LayerProbe:
         values = [value for one in watched for value in (*one.norms, *one.activations)]
         numbers = iter(torch.stack(values).tolist() if values else [])  # the only wait, however many were measured
         return [_measured(one, numbers, epoch) for one in watched]
-
-
-def _is_layer(module: nn.Module) -> bool:
-    if isinstance(module, nn.Identity):
-        return False
-    return next(module.children(), None) is None or next(module.parameters(recurse=False), None) is not None
 
 
 def _note_activations(

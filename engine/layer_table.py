@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from engine.layer_kind import layer_kind
+from engine.layer_kind import is_layer, layer_kind
 from engine.receptive_field import PIXEL, Field, field_after
 
 _PRODUCTS = {"mm": 0, "bmm": 0, "addmm": 1, "baddbmm": 1}
@@ -89,9 +89,8 @@ class _Recorder(TorchDispatchMode):
         """End the module begun last, and give it a row if it is a layer."""
         multiply_adds = self._costs.pop()
         parameters = list(module.parameters(recurse=False))
-        is_leaf = next(module.children(), None) is None and not isinstance(module, nn.Identity)
         tensor = next(_tensors([output]), None)
-        if tensor is None or not (is_leaf or parameters or multiply_adds):
+        if tensor is None or not (is_layer(module) or multiply_adds):
             return
         _, field = self._fields.get(id(tensor), (tensor, None))
         fresh = [parameter for parameter in parameters if id(parameter) not in self._counted]

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from engine.analysis.question import Question
 from engine.analysis.whats import WHATS, What
+from engine.data.catalog import SOURCES
 from engine.summary import RunStatus
 
 if TYPE_CHECKING:
     from engine.summary import RunSummary
     from tui.runbook import Runbook
 
-POINTS = ("moons",)
-"""Datasets whose examples are points of the plane."""
 MOST_BESIDE = 3
 """Runs beside the one that is looked into."""
 GALLERIES = ("mistakes", "neutral")
@@ -76,7 +75,8 @@ class InspectView:
 
 def whats_for(run: RunSummary | None) -> list[str]:
     """Return the questions that can be asked of a run, in the order of their tabs."""
-    is_of_points = run is not None and run.dataset in POINTS
+    source = SOURCES.get(run.dataset) if run is not None else None
+    is_of_points = source is not None and source.image_shape[1:] == (1, 1)
     return [name for name, what in WHATS.items() if not (what.is_of_images if is_of_points else name == "boundary")]
 
 

@@ -90,5 +90,5 @@ class Inspecting:
 
     def _key(self, question: Question) -> Key:
         """Return what an answer is kept by: a run that was trained further has other ones."""
-        runs = map(self._book.summary_of, (question.run, question.against or "", *question.also))
+        runs = map(self._book.summary_of, question.runs)
         return question, tuple(run.updated if run is not None else 0.0 for run in runs)

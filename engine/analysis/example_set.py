@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.analysis.example_comparison import ExampleComparison, compare_examples
 from engine.analysis.example_order import Kind, most_telling_first
+from engine.analysis.examples import examples_of
 from engine.analysis.loaded_run import load_run
 from engine.analysis.predictions import find_predictions
 from engine.analysis.progress import Progress, Steps
@@ -51,11 +52,5 @@ def find_example_set(store: RunStore, run_ids: tuple[str, str], data_folders: tu
         loaded = load_run(store, run_id, data_folder)
         yield Progress(0, 1, "loading the data")
         predictions.append((yield from find_predictions(loaded)))
-    stored = loaded.test.images.cpu().numpy()
-    is_image = stored.dtype == np.uint8
-    return ExampleSet(
-        comparison=compare_examples(*predictions),
-        class_names=loaded.dataset.class_names,
-        images=stored.transpose(0, 2, 3, 1) if is_image else None,
-        points=None if is_image else stored.reshape(len(stored), -1),
-    )
+    examples = examples_of(loaded)
+    return ExampleSet(compare_examples(*predictions), examples.class_names, examples.images, examples.points)

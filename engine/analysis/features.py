@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from engine.analysis.asked import Asked
 from engine.analysis.examples import check_place, find_layer
 from engine.analysis.progress import Progress, Steps
-from engine.layer_kind import layer_kind
+from engine.layer_kind import is_layer, layer_kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Features:
     """Shapes: (K,)."""
     class_names: tuple[str, ...]
     layers: tuple[LayerActivations, ...]
-    examples: int = 0
+    example_count: int = 0
     """Test examples that there are."""
 
 
@@ -71,7 +71,7 @@ def answer(asked: Asked) -> Steps[Features]:
         probabilities=probabilities,
         class_names=examples.class_names,
         layers=tuple(layers),
-        examples=len(examples),
+        example_count=len(examples),
     )
 
 
@@ -100,7 +100,9 @@ def _recorded(model: nn.Module, found: list[LayerActivations]) -> Iterator[None]
         return record
 
     handles = [
-        module.register_forward_hook(recorder(name)) for name, module in model.named_modules() if is_layer(module)
+        module.register_forward_hook(recorder(name))
+        for name, module in model.named_modules()
+        if _is_worth_a_look(module)
     ]
     try:
         yield
@@ -109,8 +111,6 @@ def _recorded(model: nn.Module, found: list[LayerActivations]) -> Iterator[None]
             handle.remove()
 
 
-def is_layer(module: nn.Module) -> bool:
-    """Tell whether a module is one whose output is worth looking at."""
-    if isinstance(module, nn.Identity | nn.Dropout | nn.Dropout2d | nn.Flatten):
-        return False
-    return next(module.children(), None) is None or next(module.parameters(recurse=False), None) is not None
+def _is_worth_a_look(module: nn.Module) -> bool:
+    """Tell whether a layer changes what it is given, in evaluation mode."""
+    return is_layer(module) and not isinstance(module, nn.Dropout | nn.Dropout2d | nn.Flatten)

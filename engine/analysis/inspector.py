@@ -18,8 +18,6 @@ from engine.run import Run
 from engine.store import RunStore
 from engine.store.files import WEIGHTS
 
-__all__ = ["Inspection", "Inspector", "Question"]
-
 MOST_OPENED = 4
 """Runs that are seen together."""
 
@@ -47,16 +45,15 @@ class Inspector:
         Raises: TermlabError, whichever, saying what stands in the way.
         """
         what = WHATS[question.what]
-        runs = [question.run, *([] if question.against is None else [question.against]), *question.also]
         found = []
-        for run_id in runs:
-            others = [other for other in runs if other != run_id]
+        for run_id in question.runs:
+            others = [other for other in question.runs if other != run_id]
             found.append((yield from self._answer(what, question, run_id, others)))
         first, *rest = found
         return Inspection(question, first, rest[0] if rest else None, tuple(rest[1:]))
 
     def _answer(self, what: What, question: Question, run_id: str, beside: Sequence[str]) -> Steps[Any]:
-        module: Any = import_module(what.answered_by)
+        module: Any = import_module(f"engine.analysis.{what.module}")
         if what.needs is Needs.RECIPE:
             yield Progress(0, 1, "sizing the network")
             return module.layers_of(self._read(run_id), self._data_folder_of(run_id))
@@ -90,11 +87,10 @@ class Inspector:
         path = self._store.folder / run_id / WEIGHTS
         stat = path.stat() if path.exists() else None
         key = (run_id, stat.st_mtime_ns, stat.st_size) if stat is not None else (run_id, 0, 0)
-        needs_classes = what.name != "weights"
         opened = self._opened.pop(key, None)
-        if opened is None or (needs_classes and opened.loaded.test.labels.is_floating_point()):
+        if opened is None or (what.needs_classes and opened.loaded.test.labels.is_floating_point()):
             yield Progress(0, 1, "loading the network and its data")
-            loaded = load_run(self._store, run_id, self._data_folder_of(run_id), needs_classes=needs_classes)
+            loaded = load_run(self._store, run_id, self._data_folder_of(run_id), needs_classes=what.needs_classes)
             opened = OpenedRun(loaded)
             while len(self._opened) >= MOST_OPENED:
                 self._opened.pop(next(iter(self._opened)))

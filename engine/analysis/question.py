@@ -24,6 +24,11 @@ class Question:
     examples: int | None = None
     """How many of the test examples dropout is asked about; None is as many as some minutes allow."""
 
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """All that are asked, in the order in which they are seen."""
+        return (self.run, *(() if self.against is None else (self.against,)), *self.also)
+
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
@@ -34,3 +39,8 @@ class Inspection:
     second: Any | None = None
     further: tuple[Any, ...] = ()
     """About the further runs."""
+
+    @property
+    def answers(self) -> tuple[Any, ...]:
+        """One for each of the question's runs."""
+        return (self.first, *(() if self.question.against is None else (self.second,)), *self.further)

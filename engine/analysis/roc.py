@@ -45,7 +45,7 @@ class Roc:
     """False and true positive rate there, on the examples of the curve."""
     split: Literal["validation", "test"]
     """The examples of the curve; test examples only where none are held out for validation."""
-    examples: int
+    curve_examples: int
     confusions: tuple[TwoByTwo, TwoByTwo]
     """Of the test examples: at 0.5, and at the threshold chosen."""
 
@@ -136,7 +136,7 @@ def roc_of(
         chosen=chosen,
         chosen_point=(float(false_rate[at]), float(true_rate[at])),
         split=split,
-        examples=len(scores),
+        curve_examples=len(scores),
         confusions=(count_at(0.5, test_is_positive, test_scores), count_at(chosen, test_is_positive, test_scores)),
     )
 

@@ -35,7 +35,7 @@ class Saliency:
     probabilities: NDArray[np.float32]
     """Shapes: (K,)."""
     class_names: tuple[str, ...]
-    examples: int = 0
+    example_count: int = 0
     """Test examples that there are."""
 
 
@@ -65,7 +65,7 @@ def answer(asked: Asked) -> Steps[Saliency]:
         predicted=predicted,
         probabilities=loaded.objective.probabilities(outputs)[0].float().cpu().numpy(),
         class_names=examples.class_names,
-        examples=len(examples),
+        example_count=len(examples),
     )
 
 

@@ -23,7 +23,6 @@ class What:
 
     name: str
     title: str
-    about: str
     needs: Needs = Needs.NETWORK
     takes_image: bool = False
     takes_class: bool = False
@@ -32,40 +31,34 @@ class What:
     """Whether more than two runs can be seen in the same axes."""
     is_of_images: bool = False
     """Whether it can only be asked of a network whose inputs are images."""
-    module: str = ""
-    """The module of `engine.analysis` that answers; empty where it has the question's name."""
+    needs_classes: bool = True
+    """Whether it can only be asked of a network that tells classes apart."""
+    takes_examples: bool = False
+    """Whether it may be asked of a part of the test examples alone."""
+    shares: str = ""
+    """The question whose module answers and draws this one too."""
 
     @property
-    def answered_by(self) -> str:
-        """The module that answers."""
-        return f"engine.analysis.{self.module or self.name}"
+    def module(self) -> str:
+        """The module of `engine.analysis` that answers, and of `tui.pictures` that draws the answer."""
+        return self.shares or self.name
 
 
 _ALL = (
-    What("layers", "Layers", "each layer's output, parameters, receptive field, multiply-adds", Needs.RECIPE),
-    What("weights", "Weights", "histograms of weights and biases, norms, near zero", takes_layer=True, takes_many=True),
-    What(
-        "features", "Features", "what each layer makes of one image", takes_image=True, takes_layer=True,
-        is_of_images=True,
-    ),
-    What(
-        "saliency", "Saliency", "which pixels move the score of a class", takes_image=True, takes_class=True,
-        is_of_images=True,
-    ),
-    What("mistakes", "Mistakes", "misclassified examples, the most confident first", takes_class=True),
-    What("neutral", "Neutral", "examples nearest to a tie of two classes", takes_class=True, module="mistakes"),
-    What("pair", "Pair", "a mistake, and an example of the class it was taken for", takes_image=True),
-    What("confusion", "Confusion", "which class is taken for which, recall and precision"),
-    What("calibration", "Calibration", "whether it is as often right as it is sure", takes_many=True),
-    What("roc", "ROC", "true against false positives, and the threshold chosen", takes_class=True, takes_many=True),
-    What("boundary", "Boundary", "the regions of two classes in the plane"),
-    What("dropout", "Dropout", "error against the number of masks, uncertain examples"),
-    What("gradients", "Gradients", "gradient norm of each layer over training", Needs.EVENTS, takes_many=True,
-         module="layer_history"),
-    What(
-        "activations", "Activations", "mean, spread and dead units of each layer over training", Needs.EVENTS,
-        takes_many=True, module="layer_history",
-    ),
-)  # fmt: skip
+    What("layers", "Layers", Needs.RECIPE),
+    What("weights", "Weights", takes_layer=True, takes_many=True, needs_classes=False),
+    What("features", "Features", takes_image=True, takes_layer=True, is_of_images=True),
+    What("saliency", "Saliency", takes_image=True, takes_class=True, is_of_images=True),
+    What("mistakes", "Mistakes", takes_class=True),
+    What("neutral", "Neutral", takes_class=True, shares="mistakes"),
+    What("pair", "Pair", takes_image=True),
+    What("confusion", "Confusion"),
+    What("calibration", "Calibration", takes_many=True),
+    What("roc", "ROC", takes_class=True, takes_many=True),
+    What("boundary", "Boundary"),
+    What("dropout", "Dropout", takes_examples=True),
+    What("gradients", "Gradients", Needs.EVENTS, takes_many=True, shares="layer_history"),
+    What("activations", "Activations", Needs.EVENTS, takes_many=True, shares="layer_history"),
+)
 WHATS: dict[str, What] = {what.name: what for what in _ALL}
 """By name; `summary` is what the shell calls the layers with their totals."""

@@ -5,7 +5,6 @@ It is written as it is read, a line a run, so that a thousand runs take the memo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from engine.events import MEASURES
 from engine.export.run_columns import RunColumn, writable
 from engine.export.saved import SavedRun
-from engine.shown import json_text
+from engine.shown import finite, json_text
 from engine.summary import SCHEMA_VERSION
 
 
@@ -53,17 +52,5 @@ def _document(saved: SavedRun, *, has_steps: bool) -> dict[str, Any]:
             "time": [saved.clock.at(step) for step in steps],
             "series": {name: values.tolist() for name, values in saved.run.series.items()},
         }
-    found: dict[str, Any] = _finite(document)
+    found: dict[str, Any] = finite(document)
     return found
-
-
-def _finite(value: Any) -> Any:
-    match value:
-        case float():
-            return value if math.isfinite(value) else None
-        case dict():
-            return {name: _finite(inner) for name, inner in value.items()}
-        case list() | tuple():
-            return [_finite(inner) for inner in value]
-        case _:
-            return value

@@ -158,7 +158,7 @@ def _check_taken(what: What, **given: object) -> None:
 
     taken = {
         "image": what.takes_image, "class_": what.takes_class, "layer": what.takes_layer,
-        "examples": what.name == "dropout",
+        "examples": what.takes_examples,
     }  # fmt: skip
     idle = [f"--{name.rstrip('_')}" for name, value in given.items() if value is not None and not taken[name]]
     if idle:
@@ -198,9 +198,7 @@ def _seen(store: RunStore, inspection: Inspection, *, channels: int, first_chann
     from tui.pictures.naming import looks_of, remark_on
     from tui.pictures.seen import Seen
 
-    question = inspection.question
-    runs = [question.run, *([] if question.against is None else [question.against]), *question.also]
-    summaries = [store.summary(run_id) for run_id in runs]
+    summaries = [store.summary(run_id) for run_id in inspection.question.runs]
     names, looks = looks_of(summaries)
     remark = remark_on(summaries)
     return Seen(inspection, names, looks, first_channel=first_channel, channels=channels, log_y=log_y, remark=remark)
@@ -250,12 +248,8 @@ def _print_numbers(seen: Seen, form: TableFormat) -> None:
 def _print_summary(store: RunStore, inspection: Inspection) -> None:
     from tui.layer_text import Networks, networks_text
 
-    question = inspection.question
     networks: Networks = {}
-    asked = [(question.run, inspection.first)]
-    if question.against is not None:
-        asked.append((question.against, inspection.second))
-    for run_id, size in asked:
+    for run_id, size in zip(inspection.question.runs, inspection.answers, strict=True):
         summary = store.summary(run_id)
         networks.setdefault(size, []).append(f"{summary.label} ({run_id})")
     emit(networks_text(networks, terminal_columns()))

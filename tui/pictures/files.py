@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
 from engine.errors import ExportError
+from engine.shown import finite
 from tui.pictures.png import require_matplotlib, to_png
 from tui.pictures.registry import drawer_of, plate_of
 from tui.pictures.seen import Seen
@@ -19,10 +19,9 @@ def tables_of(seen: Seen) -> dict[str, Table]:
     drawer = drawer_of(question.what)
     if question.against is None:
         return drawer.tables(seen.inspection.first)
-    runs = (question.run, question.against, *question.also)
     return {
         f"{name}-{run}": table
-        for run, (_, _, answer) in zip(runs, seen.answers, strict=True)
+        for run, (_, _, answer) in zip(question.runs, seen.answers, strict=True)
         for name, table in drawer.tables(answer).items()
     }
 
@@ -42,20 +41,8 @@ def document_of(seen: Seen) -> dict[str, Any]:
             {"run": run} | drawer.document(answer)
             for run, answer in zip(question.also, seen.inspection.further, strict=True)
         ]
-    cleaned: dict[str, Any] = _finite(found)
-    return cleaned
-
-
-def _finite(value: Any) -> Any:
-    """Write what is not a finite number as null: a network that diverged has such, and JSON does not."""
-    match value:
-        case dict():
-            return {key: _finite(one) for key, one in value.items()}
-        case list():
-            return [_finite(one) for one in value]
-        case float() if not math.isfinite(value):
-            return None
-    return value
+    document: dict[str, Any] = finite(found)
+    return document
 
 
 def check_folder(out: Path, what: str, *, needs_png: bool, replaces: bool) -> None:

@@ -6,12 +6,10 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from engine.analysis.whats import WHATS
 from tui.pictures.plate import Plate
 from tui.pictures.seen import Seen
 from tui.tables import Table
-
-_SHARED = {"neutral": "mistakes", "gradients": "layer_history", "activations": "layer_history"}
-"""Questions that are drawn by the module of another one."""
 
 
 class Drawer(Protocol):
@@ -38,4 +36,4 @@ def plate_of(seen: Seen) -> Plate:
 
 def drawer_of(what: str) -> Drawer:
     """Return what draws the answer to a question."""
-    return cast(Drawer, import_module(f"tui.pictures.{_SHARED.get(what, what)}"))
+    return cast(Drawer, import_module(f"tui.pictures.{WHATS[what].module}"))

@@ -43,7 +43,7 @@ def plate(seen: Seen) -> Plate:
     panel: Panel = Beside((Charts((figure,), least_width=30), Text(tuple(words))), (3, 2), wide=76)
     rest = "" if len(first.class_names) == 2 else " against the rest"
     legend: Row = [
-        Span(f"curve over {first.examples:,} {first.split} examples; threshold: the point nearest the upper left "
+        Span(f"curve over {first.curve_examples:,} {first.split} examples; threshold: the point nearest the upper left "
              "corner; tables: test examples by what they are, in columns what they are taken for", AXIS_COLOR)
     ]  # fmt: skip
     return Plate(f"ROC of {plain(first.positive)}{rest}", panel, legend=(legend,))
@@ -84,7 +84,7 @@ def document(found: Roc) -> dict[str, Any]:
     return {
         "positive": found.positive,
         "curve_of": found.split,
-        "examples": found.examples,
+        "examples": found.curve_examples,
         "auc": found.area,
         "threshold": found.chosen,
         "false_positive_rate": numbers(found.false_positive_rate),

@@ -37,10 +37,7 @@ class Seen:
     @property
     def answers(self) -> list[tuple[str, Identity, Any]]:
         """The answers with whose they are."""
-        found = [self.inspection.first]
-        if self.inspection.question.against is not None:
-            found += [self.inspection.second, *self.inspection.further]
-        return list(zip(self.names, self.identities, found, strict=True))
+        return list(zip(self.names, self.identities, self.inspection.answers, strict=True))
 
     @property
     def is_double(self) -> bool:

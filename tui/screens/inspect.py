@@ -47,8 +47,9 @@ class InspectScreen(LabScreen):
         """What is drawn now."""
         self._layer_names: tuple[str, ...] = ()
         self._class_names: tuple[str, ...] = ()
-        self._names_of = ""
-        """The run whose these are."""
+        self._example_count: int | None = None
+        self._known_of = ""
+        """The run of which this is known."""
 
     @property
     def inspecting(self) -> Inspecting:
@@ -92,8 +93,8 @@ class InspectScreen(LabScreen):
         run = self.lab.runbook.summary_of(self.view.run)
         if run is not None and self.view.what not in whats_for(run):
             self.inspecting.view = self.view.asking("layers")
-        if self.view.run != self._names_of:
-            self._layer_names, self._class_names, self._names_of = (), (), self.view.run
+        if self.view.run != self._known_of:
+            self._layer_names, self._class_names, self._example_count, self._known_of = (), (), None, self.view.run
         found = self.inspecting.answer()
         said = self.query_one("#inspect-said", Static)
         said.set_class(isinstance(found, TermlabError), "-wrong")
@@ -106,15 +107,18 @@ class InspectScreen(LabScreen):
         said.display = self._found is None
         self.plate.display = self._found is not None
         if self._found is not None:
-            self._remember_names(self._found.first)
+            self._remember(self._found.first)
             self._follow_selection()
         self._draw()
         self.refresh_bindings()
 
-    def _remember_names(self, answer: Any) -> None:
-        """Keep the names that can be chosen from."""
-        for holder in (answer, getattr(answer, "examples", None)):
-            self._class_names = getattr(holder, "class_names", ()) or self._class_names
+    def _remember(self, answer: Any) -> None:
+        """Keep what can be chosen from."""
+        examples = getattr(answer, "examples", None)
+        self._class_names = getattr(answer, "class_names", ()) or getattr(examples, "class_names", self._class_names)
+        self._example_count = getattr(
+            answer, "example_count", self._example_count if examples is None else len(examples)
+        )
         if self.view.asked.takes_layer and self.view.layer is None:
             layers = answer if self.view.what == "weights" else answer.layers
             self._layer_names = tuple(dict.fromkeys(layer.name for layer in layers))
@@ -135,15 +139,13 @@ class InspectScreen(LabScreen):
 
     def _runs(self) -> list[RunSummary]:
         """The run that is looked into, and those beside it."""
-        book = self.lab.runbook
-        question = self.view.question
-        ids = (question.run, question.against or "", *question.also)
-        return [run for run in map(book.summary_of, ids) if run is not None]
+        runs = map(self.lab.runbook.summary_of, self.view.question.runs)
+        return [run for run in runs if run is not None]
 
     def _seen(self) -> Seen | None:
         """What is seen, to be drawn; None where there is nothing, or a run is gone."""
         runs, view, found = self._runs(), self.view, self._found
-        if found is None or len(runs) != 1 + (found.question.against is not None) + len(found.question.also):
+        if found is None or len(runs) != len(found.question.runs):
             return None
         names, looks = looks_of(runs, self.lab.runbook.keys_of(run.preset for run in runs))
         return Seen(found, names, looks, first_channel=view.first_channel, log_y=view.log_y, remark=remark_on(runs))
@@ -191,7 +193,7 @@ class InspectScreen(LabScreen):
             case "log":
                 return self.view.what == "weights"
             case "look_closer":
-                return self.view.what in (*GALLERIES, "pair") and has_answer
+                return self.view.what in (*GALLERIES, "pair") and has_answer and self._has_saliency
             case "export_picture":
                 return has_answer
             case "real_image":
@@ -219,8 +221,12 @@ class InspectScreen(LabScreen):
             to = (found.mistake + 1 if found.mistake is not None else None) if by > 0 else found.before
             if to is not None and to < len(found.examples):
                 self._ask(view.turned(image=to))
-        elif view.image + by >= 0 and (by < 0 or self._found is None or view.image + by < self._found.first.examples):
+        elif self._is_image(view.image + by):
             self._ask(view.turned(image=view.image + by))
+
+    def _is_image(self, place: int) -> bool:
+        """Tell whether there may be such an image; how many there are, the last answer says."""
+        return place >= 0 and (self._example_count is None or place < self._example_count)
 
     def _listed(self) -> Any:
         found = None if self._found is None else self._found.first
@@ -281,16 +287,20 @@ class InspectScreen(LabScreen):
         self.inspecting.view = self.view.turned(log_y=not self.view.log_y)
         self._draw()
 
+    @property
+    def _has_saliency(self) -> bool:
+        return "saliency" in whats_for(self.lab.runbook.summary_of(self.view.run))
+
     def action_look_closer(self) -> None:
         """See what the selected example's score depends on; of a pair, the mistake's."""
         found = None if self._found is None else self._found.first
         image = found.mistake if self.view.what == "pair" and found is not None else self.view.image
-        if image is not None and "saliency" in whats_for(self.lab.runbook.summary_of(self.view.run)):
+        if image is not None and self._has_saliency:
             self._ask(self.view.asking("saliency").turned(image=image, class_name=None))
 
     def action_ask_image(self) -> None:
         """Ask for the number of an image."""
-        ask_image(self.app, self.view, self._ask)
+        ask_image(self.app, self.view, self._example_count, self._ask)
 
     def action_choose_class(self) -> None:
         """Choose whose score, or examples of which class."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from textual.app import App
@@ -16,22 +17,28 @@ from tui.screens.choose import ChooseScreen
 
 Take = Callable[[InspectView], None]
 """Looks at another view."""
+LONGEST_NUMBER = 12
 USUAL_CLASS = {"saliency": "the class it is taken for", "roc": "the second of two"}
 """What a question takes where no class is chosen; others take every class."""
 
 
-def ask_image(app: App[Any], view: InspectView, take: Take) -> None:
-    """Ask for the number of an image."""
-    text = "Its place in the test data, from 0."
+def ask_image(app: App[Any], view: InspectView, count: int | None, take: Take) -> None:
+    """Ask for the number of an image; None where it is not known yet how many there are."""
+    text = f"Its place in the test data, from 0{'' if count is None else f' to {count - 1}'}."
     app.push_screen(
-        AskLineScreen("Test example", text, "", _check_number),
+        AskLineScreen("Test example", text, "", partial(_check_image, count)),
         lambda line: take(view.turned(image=int(line))) if line else None,
     )
 
 
-def _check_number(text: str) -> None:
-    if not (text.strip().isascii() and text.strip().isdecimal()) or len(text.strip()) > 12:
+def _check_image(count: int | None, text: str) -> None:
+    number = text.strip()
+    if not (number.isascii() and number.isdecimal()) or len(number) > LONGEST_NUMBER:
         raise ConfigError([f'"{text}" is not a whole number from 0 on'])
+    if count is not None:  # which an answer told: torch is there
+        from engine.analysis.examples import check_place
+
+        check_place(int(number), count)
 
 
 def choose_class(app: App[Any], view: InspectView, class_names: Sequence[str], take: Take) -> None:

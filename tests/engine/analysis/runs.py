@@ -12,10 +12,11 @@ from PIL import Image
 
 from engine.analysis.asked import Asked, OpenedRun
 from engine.analysis.examples import Examples
-from engine.analysis.inspector import Inspector, Question
+from engine.analysis.inspector import Inspector
 from engine.analysis.loaded_run import LoadedRun, load_run
 from engine.analysis.predictions import Predictions, find_predictions
 from engine.analysis.progress import finish as outcome
+from engine.analysis.question import Question
 from engine.control import Control
 from engine.runner import run_trials
 from engine.store import RunStore

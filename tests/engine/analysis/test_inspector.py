@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from engine.analysis.inspector import Inspector, Question
+from engine.analysis.inspector import Inspector
+from engine.analysis.question import Question
 from engine.analysis.whats import WHATS, Needs
 from engine.errors import DamagedError, DataError, TermlabError
 from engine.store import RunStore

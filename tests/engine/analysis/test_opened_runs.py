@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from engine.analysis import inspector as module
-from engine.analysis.inspector import Inspection, Inspector, Question
+from engine.analysis.inspector import Inspector
 from engine.analysis.loaded_run import load_run
+from engine.analysis.question import Inspection, Question
 from engine.errors import TermlabError
 from engine.store import RunStore
 from tests.builders import save_run

@@ -60,7 +60,7 @@ def test_of_random_scores() -> None:
     scores = np.clip(random.normal(0.4 + 0.2 * truth, 0.2), 0, 1)
     found = drawn(truth.astype(int).tolist(), scores.tolist())
     assert len(found.thresholds) == len(np.unique(scores)) + 1
-    assert (found.positive, found.class_names, found.examples) == ("yes", NAMES, 300)
+    assert (found.positive, found.class_names, found.curve_examples) == ("yes", NAMES, 300)
 
 
 def test_scores_that_are_equal_make_one_point() -> None:
@@ -121,7 +121,7 @@ def test_the_threshold_is_the_one_that_training_recorded(tmp_path: Path) -> None
     assert one.run.finished is not None
     recorded, tables = one.run.finished.metrics, one.run.finished.tables
     assert found.split == "validation"
-    assert found.examples == 300
+    assert found.curve_examples == 300
     assert found.positive == "lower moon"
     assert found.chosen == recorded["threshold"] != 0.5
     assert found.area == recorded["validation_auc"]
@@ -139,7 +139,7 @@ def test_the_threshold_is_the_one_that_training_recorded(tmp_path: Path) -> None
 def test_where_nothing_is_held_out_the_curve_is_of_the_test_examples(tmp_path: Path) -> None:
     run_id = train_run(tmp_path, data__name="moons", data__train_limit="500")
     found, every = outcome(answer(asked(tmp_path, run_id))), predictions(tmp_path, run_id)
-    assert (found.split, found.examples) == ("test", 2000)
+    assert (found.split, found.curve_examples) == ("test", 2000)
     check(found, every.labels == 1, every.every[:, 1].astype(np.float64))
     assert found.confusions[0].accuracy == pytest.approx(every.accuracy)
 

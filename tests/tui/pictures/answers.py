@@ -132,7 +132,7 @@ def features(predictions: Predictions, examples: Examples, layer: str | None) ->
         place=IMAGE, image=examples.images[IMAGE], label=int(predictions.labels[IMAGE]),
         predicted=int(predictions.classes[IMAGE]), probabilities=predictions.every[IMAGE],
         class_names=examples.class_names, layers=tuple(one for one in layers if layer in (None, one.name)),
-        examples=len(examples),
+        example_count=len(examples),
     )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def saliency(predictions: Predictions, examples: Examples) -> Saliency:
         place=IMAGE, image=examples.images[IMAGE], map=np.abs(values - np.roll(values, 1, 0)),
         target=int(predictions.classes[IMAGE]), score=3.25, label=int(predictions.labels[IMAGE]),
         predicted=int(predictions.classes[IMAGE]), probabilities=predictions.every[IMAGE],
-        class_names=examples.class_names, examples=len(examples),
+        class_names=examples.class_names, example_count=len(examples),
     )  # fmt: skip
 
 

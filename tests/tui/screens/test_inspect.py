@@ -159,7 +159,9 @@ async def test_arrows_go_to_other_images(frozen: FrozenApp, presets: list[Preset
         await until(pilot, lambda: isinstance(frozen.screen, AskLineScreen))
         await pilot.press(*"x7", "enter")
         await until(pilot, lambda: "is not a whole number" in screen_text(frozen))
-        await pilot.press("backspace", "backspace", *"12", "enter")
+        await pilot.press("backspace", "backspace", *"360", "enter")
+        await until(pilot, lambda: "the last of 360 is 359" in screen_text(frozen))
+        await pilot.press("backspace", "backspace", "backspace", *"12", "enter")
         await answered(frozen, pilot, "saliency", image=12)
         assert "image 12" in title(frozen)
 
@@ -250,6 +252,17 @@ async def test_classes_of_another_run_are_not_offered(frozen: FrozenApp, presets
         await until(pilot, lambda: asked(frozen).run == "run7-batchnorm-bn=on-s1")
         await pilot.press("t")
         await until(pilot, lambda: isinstance(frozen.screen, AskLineScreen))  # none is known yet
+
+
+async def test_points_have_no_saliency_to_go_to(frozen: FrozenApp, presets: list[Preset]) -> None:
+    async with frozen.run_test(size=(80, 24)) as pilot:
+        screen = await look_into(frozen, pilot, presets, "mistakes")
+        assert screen.check_action("look_closer", ())
+        summary = frozen.runbook.summary_of(FIRST)
+        assert summary is not None
+        points = replace(summary, dataset="moons")
+        frozen.runbook.summaries = [points if run.run == FIRST else run for run in frozen.runbook.summaries]
+        assert not screen.check_action("look_closer", ())
 
 
 async def test_histograms_have_a_logarithmic_axis(frozen: FrozenApp, presets: list[Preset]) -> None:
